@@ -1,0 +1,365 @@
+//! One connection: RFC 6455 §5.5 and §7; a [`Receiver`], a [`Sender`], and the replies that one owes the other.
+//!
+//! Bytes go in, events come out, and what has to be sent is appended to a buffer of the caller's. There is no hidden
+//! queue and no call that one must remember.
+
+use alloc::vec::Vec;
+
+use super::close::close_body;
+use super::input::Input;
+use super::{
+    CloseCode, CloseFrame, CloseStatus, Data, DataKind, Event, FrameSummary, Limits, ProtocolError, Receiver,
+    Role, SendError, Sender, Side, State, TextCheck, Transport, Truncated,
+};
+use crate::frame::EncodedHeader;
+
+/// While this many bytes wait in the output, the Pong to a further Ping waits too, and the last one wins (§5.5.3). So
+/// a flood of pings to a peer that does not read costs 4 KiB and one payload.
+const PONG_BACKLOG: usize = 4096;
+
+/// A WebSocket connection after the opening handshake, without its transport.
+///
+/// ```
+/// use rfc6455::protocol::{Connection, Event, Limits, Role};
+///
+/// let mut server = Connection::new(Role::Server, Limits::default());
+/// let mut output = Vec::new();
+///
+/// // The masked "Hello" of RFC 6455 §5.7, as it came from a transport.
+/// let mut bytes = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+/// let mut input = &mut bytes[..];
+/// while let Some(event) = server.receive(&mut input, &mut output)? {
+///     if let Event::Data(chunk) = event {
+///         // The payload lies in `bytes`, so the connection is free to send meanwhile.
+///         server.send(chunk.payload, &mut output)?;
+///     }
+/// }
+/// assert_eq!(output, b"\x82\x05Hello"); // to be written to the transport
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Connection {
+    state: State,
+    status: Option<CloseStatus>,
+    receiver: Receiver,
+    sender: Sender,
+    /// The payload of the last Ping whose Pong had to wait.
+    waiting_pong: Option<WaitingPong>,
+}
+
+/// A control frame's payload, kept.
+#[derive(Debug)]
+struct WaitingPong {
+    bytes: [u8; 125],
+    len: usize,
+}
+
+impl Connection {
+    /// The start of a connection: state [`Open`](State::Open).
+    #[must_use]
+    pub const fn new(role: Role, limits: Limits) -> Self {
+        Self::with_text_check(role, limits, TextCheck::Receiver)
+    }
+
+    /// As [`new`](Self::new), with a say in who checks text.
+    #[must_use]
+    pub const fn with_text_check(role: Role, limits: Limits, text: TextCheck) -> Self {
+        let receiver = Receiver::new(role.side().peer(), limits, text);
+        Self { state: State::Open, status: None, receiver, sender: Sender::new(role), waiting_pong: None }
+    }
+
+    /// The next event in `input`; what it makes this end reply is appended to `out`. `None` means that all of `input` is
+    /// taken: nothing of it needs to be kept.
+    ///
+    /// Call it until it gives `None` or an error, then write `out`, then read more.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the peer broke. The Close that tells it is in `out`; each later call gives the same error.
+    #[inline]
+    pub fn receive<I: Input>(
+        &mut self,
+        input: &mut I,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
+        match self.receiver.receive_whole(input) {
+            Ok(Some(chunk)) => Ok(Some(Event::Data(chunk))),
+            Ok(None) => self.receive_any(input, out),
+            Err(error) => {
+                self.fail(error, out);
+                Err(error)
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn receive_any<I: Input>(
+        &mut self,
+        input: &mut I,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
+        self.send_waiting_pong(out);
+        // Field by field, since an event borrows the receiver while the others act on it.
+        let Self { state, status, receiver, sender, waiting_pong } = self;
+        let event = match receiver.receive_any(input) {
+            Ok(event) => event,
+            Err(error) => {
+                fail(state, status, sender, error, out);
+                return Err(error);
+            }
+        };
+        match &event {
+            Some(Event::Ping(payload)) => {
+                *waiting_pong = None;
+                // §5.5.2: as soon as is practical, which is now; also when our Close has been sent.
+                if out.len() > PONG_BACKLOG || sender.answer_ping(payload, out).is_err() {
+                    *waiting_pong = Some(WaitingPong::new(payload));
+                }
+            }
+            Some(Event::Close(frame)) => {
+                *status = Some(frame.map_or(CloseStatus::NoCode, |frame| CloseStatus::Code(frame.code)));
+                // §5.5.1: a Close is answered with a Close, usually of the same code, unless one was sent.
+                let body = frame.map(|frame| close_body(frame.code, ""));
+                let _ = sender.close_with(&body.unwrap_or_default(), out);
+                *state = State::Closed;
+                *waiting_pong = None;
+            }
+            _ => {}
+        }
+        Ok(event)
+    }
+
+    /// The transport has ended: no more bytes will come.
+    ///
+    /// # Errors
+    ///
+    /// [`Truncated`] when the peer's Close had not come, each time; what had come of a message is worth nothing (§7.1.4).
+    pub const fn receive_eof(&mut self) -> Result<(), Truncated> {
+        match self.state {
+            State::Closed | State::Failed => Ok(()),
+            State::Open | State::Closing | State::Lost => {
+                self.state = State::Lost;
+                self.status = Some(CloseStatus::Abnormal);
+                self.sender.shut();
+                Err(self.receiver.truncated())
+            }
+        }
+    }
+
+    /// Fails the connection because of a fault that a layer above found (§7.1.7): appends the fitting Close unless one
+    /// was sent, and reads nothing more.
+    pub fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) {
+        if matches!(self.state, State::Open | State::Closing) {
+            self.receiver.fail(error);
+        }
+        fail(&mut self.state, &mut self.status, &mut self.sender, error, out);
+    }
+
+    /// Where the connection is.
+    #[inline]
+    #[must_use]
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// What is to become of the transport once the output is written.
+    #[must_use]
+    pub const fn transport(&self) -> Transport {
+        match (self.state, self.sender.side()) {
+            (State::Open | State::Closing, _) => Transport::KeepOpen,
+            // §7.1.1: the server closes first, so that it is not the client that holds the port in TIME_WAIT.
+            (State::Closed, Side::Client) => Transport::AwaitPeer,
+            (State::Closed, Side::Server) | (State::Failed | State::Lost, _) => Transport::HangUp,
+        }
+    }
+
+    /// How the connection ended, in the terms of §7.1.5; `None` while it has not.
+    #[must_use]
+    pub const fn close_status(&self) -> Option<CloseStatus> {
+        self.status
+    }
+
+    /// The peer's Close, if one with a body came.
+    #[must_use]
+    pub fn close_frame(&self) -> Option<CloseFrame<'_>> {
+        self.receiver.close_frame()
+    }
+
+    /// Which end this is.
+    #[must_use]
+    pub const fn side(&self) -> Side {
+        self.sender.side()
+    }
+
+    /// See [`Receiver::payload_remaining`].
+    #[must_use]
+    pub const fn payload_remaining(&self) -> u64 {
+        self.receiver.payload_remaining()
+    }
+
+    /// The last frame that was received, for a log.
+    #[must_use]
+    pub const fn last_received(&self) -> Option<FrameSummary> {
+        self.receiver.last_frame()
+    }
+
+    /// The last frame that was sent, for a log.
+    #[must_use]
+    pub const fn last_sent(&self) -> Option<FrameSummary> {
+        self.sender.last_frame()
+    }
+
+    /// True when a Pong waits because the output was long; [`receive`](Self::receive), with or without input, sends it
+    /// when the output is short again.
+    #[must_use]
+    pub const fn pong_waits(&self) -> bool {
+        self.waiting_pong.is_some()
+    }
+
+    /// Appends a message, in one frame.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::send`].
+    #[inline]
+    pub fn send<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.send(data, out)
+    }
+
+    /// Appends the first fragment of a message; [`append`](Self::append) and [`finish`](Self::finish) go on.
+    ///
+    /// A Close that comes in between is answered at once: the message stays unfinished, and the next call says
+    /// [`SendError::Closed`].
+    ///
+    /// ```
+    /// # use rfc6455::protocol::{Connection, Limits, Role};
+    /// let mut server = Connection::new(Role::Server, Limits::default());
+    /// let mut out = Vec::new();
+    /// server.start("Hel", &mut out)?;
+    /// server.finish("lo", &mut out)?;
+    /// assert_eq!(out, b"\x01\x03Hel\x80\x02lo"); // RFC 6455 §5.7
+    /// # Ok::<(), rfc6455::protocol::SendError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::start`].
+    pub fn start<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.start(data, out)
+    }
+
+    /// Appends the next fragment of the message that was started.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::append`].
+    pub fn append<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.append(data, out)
+    }
+
+    /// Appends the last fragment of the message that was started.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::finish`].
+    pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.finish(data, out)
+    }
+
+    /// The header alone of the message `data`, for a vectored write.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::header_for`].
+    pub fn header_for<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<EncodedHeader, SendError> {
+        self.sender.header_for(data)
+    }
+
+    /// Masks the payload of a message where it lies, and gives the header to write before it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::mask_in_place`].
+    pub fn mask_in_place(&mut self, kind: DataKind, payload: &mut [u8]) -> Result<EncodedHeader, SendError> {
+        self.sender.mask_in_place(kind, payload)
+    }
+
+    /// Appends a Ping of at most 125 bytes.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::ping`].
+    pub fn ping(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.ping(payload, out)
+    }
+
+    /// Appends a Pong that was not asked for; each Ping gets its Pong without this.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::pong`].
+    pub fn pong(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.pong(payload, out)
+    }
+
+    /// Starts the closing handshake (§7.1.2). Go on receiving until [`Event::Close`].
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::close`].
+    pub fn close(&mut self, code: CloseCode, reason: &str, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.close(code, reason, out)?;
+        self.state = State::Closing;
+        Ok(())
+    }
+
+    /// As [`close`](Self::close), with an empty Close frame; the peer is told 1005.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::close_without_code`].
+    pub fn close_without_code(&mut self, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.close_without_code(out)?;
+        self.state = State::Closing;
+        Ok(())
+    }
+
+    fn send_waiting_pong(&mut self, out: &mut Vec<u8>) {
+        if let Some(pong) = &self.waiting_pong
+            && out.len() <= PONG_BACKLOG
+            && self.sender.answer_ping(pong.payload(), out).is_ok()
+        {
+            self.waiting_pong = None;
+        }
+    }
+}
+
+fn fail(
+    state: &mut State,
+    status: &mut Option<CloseStatus>,
+    sender: &mut Sender,
+    error: ProtocolError,
+    out: &mut Vec<u8>,
+) {
+    if matches!(state, State::Open | State::Closing) {
+        // §7.1.7: tell the peer, unless our Close has been sent (then this is refused).
+        let _ = sender.close(error.close_code(), error.close_reason(), out);
+        *status = Some(CloseStatus::Abnormal);
+        *state = State::Failed;
+    }
+}
+
+impl WaitingPong {
+    fn new(payload: &[u8]) -> Self {
+        let mut pong = Self { bytes: [0; 125], len: 0 };
+        for (slot, byte) in pong.bytes.iter_mut().zip(payload) {
+            *slot = *byte;
+            pong.len = pong.len.saturating_add(1);
+        }
+        pong
+    }
+
+    fn payload(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}

@@ -1,0 +1,56 @@
+//! What a peer may make this end handle: RFC 6455 §10.4.
+//!
+//! Each limit is compared with what a header claims, before anything is read, copied or allocated for it.
+
+/// Bounds on what is received (RFC 6455 §10.4). Both are in bytes of payload, and both are inclusive.
+///
+/// ```
+/// use rfc6455::protocol::Limits;
+///
+/// let mut limits = Limits::default();
+/// assert_eq!((limits.frame, limits.message), (16 << 20, 16 << 20));
+/// limits.message = 64 << 10; // a chat needs no more
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest payload of one frame; a longer one is refused on its header, with 1009. Default 16 MiB.
+    pub frame: u64,
+    /// The longest message, whole or as the sum of its fragments; 1009. Default 16 MiB: what the Autobahn testsuite sends
+    /// at most, and a size that a thousand peers at once can fill on a common server.
+    pub message: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { frame: 16 << 20, message: 16 << 20 }
+    }
+}
+
+/// A fragment shorter than this moves so little data that its header is what it costs.
+const SMALL_FRAGMENT: u64 = 16;
+/// What a small fragment is billed, in bytes: about what handling a frame costs, in bytes copied in the same time.
+const SMALL_FRAGMENT_COST: u64 = 256;
+/// What is always granted, so that a small message limit still allows a message in single bytes.
+const GRANT: u64 = 64 << 10;
+
+/// The cost of a fragmented message that the message limit does not see: the frames that carry (next to) nothing.
+///
+/// Without it, empty fragments would keep a message going for ever. It is a cost and not a count, so that a peer
+/// which streams in fragments of a sensible size is never cut off.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FragmentBill(u64);
+
+impl FragmentBill {
+    pub(super) const fn new() -> Self {
+        Self(0)
+    }
+
+    /// Adds a fragment of `len` bytes; false when the message has become too costly.
+    pub(super) fn add(&mut self, len: u64, limits: &Limits) -> bool {
+        if len < SMALL_FRAGMENT {
+            self.0 = self.0.saturating_add(SMALL_FRAGMENT_COST);
+        }
+        self.0 <= limits.message.saturating_add(GRANT)
+    }
+}

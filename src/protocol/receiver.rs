@@ -1,0 +1,398 @@
+//! Receiving: RFC 6455 §5.2 to §5.6, §6.2 and §8.1; bytes to events.
+//!
+//! All input that is given is taken; what is incomplete (a header, a control frame's body, a character) waits in a
+//! small fixed carry. Every rule that a header can break is checked before its payload is looked at.
+
+use core::str;
+
+use super::carry::Carry;
+use super::input::Input;
+use super::limits::FragmentBill;
+use super::{
+    Chunk, CloseFrame, DataKind, Event, FrameSummary, Limits, ProtocolError, Side, Truncated, Utf8Stream,
+};
+use crate::frame::{FrameHeader, Mask, Opcode};
+
+/// The receiving half of a connection. It owes the peer nothing: pongs and close replies are the
+/// [`Connection`](super::Connection)'s.
+#[derive(Debug)]
+pub struct Receiver {
+    place: Place,
+    /// The message in progress, when it did not fit one chunk.
+    message: Option<Message>,
+    peer: Side,
+    text: TextCheck,
+    limits: Limits,
+    carry: Carry,
+    last: Option<FrameSummary>,
+}
+
+/// Who checks that text is UTF-8 (RFC 6455 §8.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it is checked here or it is not")]
+pub enum TextCheck {
+    /// The receiver does, as the bytes arrive.
+    #[default]
+    Receiver,
+    /// Whoever makes a `&str` of it does, with [`Utf8Stream`], and calls [`Connection::fail`](super::Connection::fail)
+    /// when it is none. So that nothing is checked twice.
+    Caller,
+}
+
+/// Where in the stream of bytes this is.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// Between two messages, with nothing carried.
+    BetweenMessages,
+    /// Anywhere else where a header is due or has begun.
+    Header,
+    /// Inside the payload of a data frame.
+    Payload { mask: Option<Mask>, remaining: u64, fin: bool },
+    /// Inside the body of a control frame, which gathers in the carry.
+    Control { opcode: Opcode, mask: Option<[u8; 4]>, len: usize },
+    /// After the Close: nothing is read any more (§5.5.1).
+    Closed,
+    /// After a fault: nothing is read any more (§7.1.7).
+    Failed(ProtocolError),
+}
+
+/// A message whose end has not come.
+#[derive(Debug)]
+struct Message {
+    kind: DataKind,
+    /// A chunk of it was given.
+    given: bool,
+    len: u64,
+    bill: FragmentBill,
+    text: Utf8Stream,
+}
+
+/// What a frame, or a part of it, came to: an [`Event`] that does not borrow yet.
+enum Step<P> {
+    Data(Chunk<P>),
+    Control(Opcode),
+}
+
+impl Receiver {
+    /// The start of a connection on which `peer` sends.
+    #[must_use]
+    pub const fn new(peer: Side, limits: Limits, text: TextCheck) -> Self {
+        Self {
+            place: Place::BetweenMessages,
+            message: None,
+            peer,
+            text,
+            limits,
+            carry: Carry::new(),
+            last: None,
+        }
+    }
+
+    /// The next event in `input`; `None` when all of it is taken and more is needed.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the peer broke. The input is discarded; each later call gives the same error.
+    #[inline]
+    pub fn receive<I: Input>(
+        &mut self,
+        input: &mut I,
+    ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
+        match self.receive_whole(input)? {
+            Some(chunk) => Ok(Some(Event::Data(chunk))),
+            None => self.receive_any(input),
+        }
+    }
+
+    /// Bytes of the current data frame's payload that are still due. A claim of the peer's, at most
+    /// [`Limits::frame`]: an adapter may read that many straight into their place, a piece at a time, and then pass
+    /// them to [`receive`](Self::receive) there.
+    #[must_use]
+    pub const fn payload_remaining(&self) -> u64 {
+        match self.place {
+            Place::Payload { remaining, .. } => remaining,
+            _ => 0,
+        }
+    }
+
+    /// The last frame whose header was read.
+    #[must_use]
+    pub const fn last_frame(&self) -> Option<FrameSummary> {
+        self.last
+    }
+
+    /// The body of the Close that was received, when there was one with a body.
+    #[must_use]
+    pub fn close_frame(&self) -> Option<CloseFrame<'_>> {
+        match self.place {
+            Place::Closed => CloseFrame::parse(self.carry.body()).ok().flatten(),
+            _ => None,
+        }
+    }
+
+    /// Stops reading, because of a fault that a layer above found.
+    pub const fn fail(&mut self, error: ProtocolError) {
+        self.place = Place::Failed(error);
+    }
+
+    /// Where the stream of bytes was when the transport ended.
+    pub(super) const fn truncated(&self) -> Truncated {
+        match (self.place, &self.message, self.last) {
+            (Place::Header, _, _) if !self.carry.is_empty() => Truncated::InHeader,
+            (Place::Payload { .. } | Place::Control { .. }, _, Some(frame)) => {
+                Truncated::InFrame(frame.opcode)
+            }
+            (_, Some(_), _) => Truncated::BetweenFragments,
+            _ => Truncated::BetweenMessages,
+        }
+    }
+
+    /// The straight path, for what is most common by far: between messages, and the whole of an unfragmented message
+    /// under 64 KiB is in the input. What is not plainly that, right or wrong, is left to [`receive_any`](Self::receive_any).
+    #[inline]
+    pub(super) fn receive_whole<I: Input>(
+        &mut self,
+        input: &mut I,
+    ) -> Result<Option<Chunk<I::Payload>>, ProtocolError> {
+        let Place::BetweenMessages = self.place else { return Ok(None) };
+        let Some((kind, head, len, mask)) = self.whole_frame(input.bytes()) else { return Ok(None) };
+        input.skip(head);
+        let mut payload = input.split(len);
+        if let Some(key) = mask {
+            Mask::new(key).apply(payload.as_mut());
+        }
+        self.last = Some(FrameSummary { opcode: kind.into(), fin: true, payload_len: len as u64 });
+        if kind == DataKind::Text
+            && self.text == TextCheck::Receiver
+            && str::from_utf8(payload.as_ref()).is_err()
+        {
+            return Err(self.failed(ProtocolError::InvalidUtf8, input));
+        }
+        Ok(Some(Chunk { kind, payload, starts: true, ends: true }))
+    }
+
+    /// Kind, header length, payload length and key of the data frame that `bytes` begin with, when it is one that
+    /// the straight path takes.
+    #[inline]
+    fn whole_frame(&self, bytes: &[u8]) -> Option<(DataKind, usize, usize, Option<[u8; 4]>)> {
+        let (&[first, second], rest) = bytes.split_first_chunk()?;
+        let kind = match first {
+            0x81 => DataKind::Text,
+            0x82 => DataKind::Binary,
+            _ => return None,
+        };
+        let (len, head, rest) = match second & 0x7f {
+            127 => return None,
+            126 => {
+                let (len, rest) = rest.split_first_chunk()?;
+                (usize::from(u16::from_be_bytes(*len)), 4_usize, rest)
+            }
+            len => (usize::from(len), 2, rest),
+        };
+        let minimal = head == 2 || len >= 126;
+        let small = len as u64 <= self.limits.frame.min(self.limits.message);
+        if !(minimal && small) {
+            return None;
+        }
+        let (mask, head, rest) = match (self.peer, second & 0x80 != 0) {
+            (Side::Client, true) => {
+                let (key, rest) = rest.split_first_chunk()?;
+                (Some(*key), head.wrapping_add(4), rest)
+            }
+            (Side::Server, false) => (None, head, rest),
+            _ => return None,
+        };
+        (rest.len() >= len).then_some((kind, head, len, mask))
+    }
+
+    /// The general path: any frame, in any pieces. Out of line, so that the straight path stays short.
+    #[inline(never)]
+    pub(super) fn receive_any<I: Input>(
+        &mut self,
+        input: &mut I,
+    ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
+        let step = match self.step(input) {
+            Ok(Some(step)) => step,
+            Ok(None) => return Ok(None),
+            Err(error) => return Err(self.failed(error, input)),
+        };
+        Ok(Some(match step {
+            Step::Data(chunk) => Event::Data(chunk),
+            Step::Control(Opcode::Ping) => Event::Ping(self.carry.body()),
+            Step::Control(Opcode::Pong) => Event::Pong(self.carry.body()),
+            Step::Control(_) => Event::Close(self.close_frame()),
+        }))
+    }
+
+    /// Goes on until there is something to tell or the input is used up.
+    fn step<I: Input>(&mut self, input: &mut I) -> Result<Option<Step<I::Payload>>, ProtocolError> {
+        loop {
+            match self.place {
+                Place::BetweenMessages | Place::Header => match self.header(input)? {
+                    Some(header) => self.begin_frame(&header)?,
+                    None => return Ok(None),
+                },
+                Place::Payload { remaining, .. } if remaining > 0 && input.bytes().is_empty() => {
+                    return Ok(None);
+                }
+                Place::Payload { mask, remaining, fin } => {
+                    let chunk = self.payload(input, mask, remaining, fin)?;
+                    // An empty fragment has nothing to tell unless it ends its message.
+                    if chunk.ends || !chunk.payload.as_ref().is_empty() {
+                        return Ok(Some(Step::Data(chunk)));
+                    }
+                }
+                Place::Control { opcode, mask, len } => {
+                    if self.carry.fill(input, len) {
+                        self.end_control(opcode, mask)?;
+                        return Ok(Some(Step::Control(opcode)));
+                    }
+                    return Ok(None);
+                }
+                Place::Closed => {
+                    input.skip(input.bytes().len());
+                    return Ok(None);
+                }
+                Place::Failed(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The next header, from the input or from the carry and the input.
+    fn header<I: Input>(&mut self, input: &mut I) -> Result<Option<FrameHeader>, ProtocolError> {
+        if self.carry.is_empty()
+            && let Some((header, used)) = FrameHeader::decode(input.bytes())?
+        {
+            input.skip(used);
+            return Ok(Some(header));
+        }
+        // At most 14 bytes: one at a time is simple, and finds a fault at the first byte that has it.
+        while !input.bytes().is_empty() {
+            self.place = Place::Header;
+            self.carry.fill(input, self.carry.len().saturating_add(1));
+            if let Some((header, _)) = FrameHeader::decode(self.carry.bytes())? {
+                self.carry.clear();
+                return Ok(Some(header));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Holds a header against the rules that need more than the header.
+    fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), ProtocolError> {
+        let FrameHeader { fin, opcode, mask, payload_len, .. } = *header;
+        self.last = Some(FrameSummary { opcode, fin, payload_len });
+        // §5.2: reserved bits MUST be 0 unless an extension gives them a meaning.
+        if !header.rsv.is_empty() {
+            return Err(ProtocolError::ReservedBits(opcode));
+        }
+        // §5.1: clients MUST mask, servers MUST NOT.
+        match (self.peer, mask) {
+            (Side::Client, None) => return Err(ProtocolError::Unmasked(opcode)),
+            (Side::Server, Some(_)) => return Err(ProtocolError::Masked(opcode)),
+            _ => {}
+        }
+        self.place = match usize::try_from(payload_len) {
+            Ok(len) if opcode.is_control() => Place::Control { opcode, mask, len },
+            _ => {
+                self.begin_data(header)?;
+                Place::Payload { mask: mask.map(Mask::new), remaining: payload_len, fin }
+            }
+        };
+        Ok(())
+    }
+
+    fn begin_data(&mut self, header: &FrameHeader) -> Result<(), ProtocolError> {
+        let kind = match header.opcode {
+            Opcode::Text => Some(DataKind::Text),
+            Opcode::Binary => Some(DataKind::Binary),
+            _ => None,
+        };
+        // §5.4: a message's fragments follow each other, and nothing but control frames comes between.
+        let message = match (kind, &mut self.message) {
+            (Some(kind), none @ None) => none.insert(Message::new(kind)),
+            (None, Some(message)) => message,
+            (Some(_), Some(_)) => return Err(ProtocolError::MessageInterrupted),
+            (None, None) => return Err(ProtocolError::UnexpectedContinuation),
+        };
+        // §10.4, on what the header claims, before a byte of it is read.
+        let Limits { frame, message: limit } = self.limits;
+        if header.payload_len > frame {
+            return Err(ProtocolError::FrameTooBig { len: header.payload_len, limit: frame });
+        }
+        message.len = message.len.saturating_add(header.payload_len);
+        if message.len > limit {
+            return Err(ProtocolError::MessageTooBig { limit });
+        }
+        let whole = kind.is_some() && header.fin;
+        if !whole && !message.bill.add(header.payload_len, &self.limits) {
+            return Err(ProtocolError::TooManyFragments);
+        }
+        Ok(())
+    }
+
+    /// The next piece of a data frame's payload: what is in the input of what remains.
+    fn payload<I: Input>(
+        &mut self,
+        input: &mut I,
+        mut mask: Option<Mask>,
+        remaining: u64,
+        fin: bool,
+    ) -> Result<Chunk<I::Payload>, ProtocolError> {
+        // What does not fit a usize is more than any input has.
+        let mut payload = input.split(usize::try_from(remaining).unwrap_or(usize::MAX));
+        if let Some(mask) = &mut mask {
+            mask.apply(payload.as_mut());
+        }
+        let remaining = remaining.saturating_sub(payload.as_ref().len() as u64);
+        let message = self.message.as_mut().ok_or(ProtocolError::UnexpectedContinuation)?;
+        let ends = fin && remaining == 0;
+        // §8.1: wrong text fails as soon as the byte that makes it wrong is here.
+        if message.kind == DataKind::Text && self.text == TextCheck::Receiver {
+            message.text.push(payload.as_ref())?;
+            if ends {
+                message.text.finish()?;
+            }
+        }
+        let (kind, starts) = (message.kind, !message.given);
+        message.given |= !payload.as_ref().is_empty();
+        self.place = if ends {
+            self.message = None;
+            Place::BetweenMessages
+        } else if remaining == 0 {
+            Place::Header
+        } else {
+            Place::Payload { mask, remaining, fin }
+        };
+        Ok(Chunk { kind, payload, starts, ends })
+    }
+
+    /// A control frame is whole in the carry.
+    fn end_control(&mut self, opcode: Opcode, mask: Option<[u8; 4]>) -> Result<(), ProtocolError> {
+        let body = self.carry.finish();
+        if let Some(key) = mask {
+            Mask::new(key).apply(body);
+        }
+        self.place = match opcode {
+            Opcode::Close => {
+                CloseFrame::parse(body)?;
+                Place::Closed
+            }
+            _ if self.message.is_some() => Place::Header,
+            _ => Place::BetweenMessages,
+        };
+        Ok(())
+    }
+
+    fn failed<I: Input>(&mut self, error: ProtocolError, input: &mut I) -> ProtocolError {
+        input.skip(input.bytes().len());
+        self.place = Place::Failed(error);
+        error
+    }
+}
+
+impl Message {
+    const fn new(kind: DataKind) -> Self {
+        Self { kind, given: false, len: 0, bill: FragmentBill::new(), text: Utf8Stream::new() }
+    }
+}

@@ -1,0 +1,182 @@
+//! Who masks, and with what: RFC 6455 §5.1 and §5.3.
+//!
+//! A client cannot be built without a source of masking keys, and there is no source but a strong one.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+/// Which end of the connection this is; a client brings its masking keys.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a connection has two ends")]
+pub enum Role {
+    /// Sends plain frames, and refuses plain ones.
+    Server,
+    /// Masks each frame with a fresh key, and refuses masked ones.
+    Client(MaskKeys),
+}
+
+impl Role {
+    /// Which end this is, without its keys.
+    #[inline]
+    #[must_use]
+    pub const fn side(&self) -> Side {
+        match self {
+            Self::Server => Side::Server,
+            Self::Client(_) => Side::Client,
+        }
+    }
+}
+
+/// One of the two ends of a connection (RFC 6455 §1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a connection has two ends")]
+pub enum Side {
+    /// The end that opened the connection.
+    Client,
+    /// The end that accepted it.
+    Server,
+}
+
+impl Side {
+    /// The other end.
+    #[must_use]
+    pub const fn peer(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+}
+
+/// Keys drawn at a time: one call for entropy serves 64 frames.
+const BLOCK: usize = 64;
+
+/// A supply of masking keys: unpredictable, and never the same one twice (RFC 6455 §5.3, §10.3).
+///
+/// Keys are drawn in blocks of 64, so that fresh keys cost little. One key is set aside for the Close frame: whatever
+/// happens to the source, a connection can still say why it ends.
+pub struct MaskKeys(Box<Supply>);
+
+struct Supply {
+    source: Source,
+    keys: [[u8; 4]; BLOCK],
+    used: usize,
+    last: [u8; 4],
+}
+
+enum Source {
+    #[cfg(feature = "std")]
+    Os,
+    Caller(Box<Fill>),
+}
+
+type Fill = dyn FnMut(&mut [u8]) -> Result<(), EntropyError> + Send + Sync;
+
+impl MaskKeys {
+    /// Keys from the operating system's generator.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError`] when the system has none to give.
+    #[cfg(feature = "std")]
+    pub fn from_os() -> Result<Self, EntropyError> {
+        Self::draw(Source::Os)
+    }
+
+    /// Keys from `fill`, which fills its argument with bytes of cryptographic strength; for systems without `std`.
+    ///
+    /// ```
+    /// use rfc6455::protocol::{EntropyError, MaskKeys};
+    /// # fn hardware_rng(bytes: &mut [u8]) -> bool { true }
+    ///
+    /// let keys = MaskKeys::from_source(|bytes| match hardware_rng(bytes) {
+    ///     true => Ok(()),
+    ///     false => Err(EntropyError::new()),
+    /// })?;
+    /// # Ok::<(), EntropyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The [`EntropyError`] of the first call of `fill`.
+    pub fn from_source(
+        fill: impl FnMut(&mut [u8]) -> Result<(), EntropyError> + Send + Sync + 'static,
+    ) -> Result<Self, EntropyError> {
+        Self::draw(Source::Caller(Box::new(fill)))
+    }
+
+    fn draw(source: Source) -> Result<Self, EntropyError> {
+        let mut supply = Box::new(Supply { source, keys: [[0; 4]; BLOCK], used: BLOCK, last: [0; 4] });
+        supply.last = supply.next()?;
+        Ok(Self(supply))
+    }
+
+    /// A fresh key for one frame.
+    #[inline]
+    pub(super) fn next(&mut self) -> Result<[u8; 4], EntropyError> {
+        self.0.next()
+    }
+
+    /// The key that was set aside for the Close frame.
+    pub(super) const fn last(&self) -> [u8; 4] {
+        self.0.last
+    }
+}
+
+impl Supply {
+    #[inline]
+    fn next(&mut self) -> Result<[u8; 4], EntropyError> {
+        if self.used >= BLOCK {
+            self.refill()?;
+        }
+        let key = self.keys.get(self.used).ok_or(EntropyError::new())?;
+        self.used = self.used.saturating_add(1);
+        Ok(*key)
+    }
+
+    #[cold]
+    fn refill(&mut self) -> Result<(), EntropyError> {
+        let bytes = self.keys.as_flattened_mut();
+        match &mut self.source {
+            #[cfg(feature = "std")]
+            Source::Os => getrandom::fill(bytes).map_err(|error| EntropyError(error.raw_os_error()))?,
+            Source::Caller(fill) => fill(bytes)?,
+        }
+        self.used = 0;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for MaskKeys {
+    /// Shows none of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MaskKeys")
+    }
+}
+
+/// The source of masking keys gave none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EntropyError(Option<i32>);
+
+impl EntropyError {
+    /// For sources that have nothing to add.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(None)
+    }
+
+    /// With the error number of an operating system.
+    #[must_use]
+    pub const fn with_os_error(number: i32) -> Self {
+        Self(Some(number))
+    }
+}
+
+impl fmt::Display for EntropyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no entropy for a masking key (RFC 6455 §5.3)")?;
+        self.0.map_or(Ok(()), |number| write!(f, ": error {number} of the operating system"))
+    }
+}
+
+impl core::error::Error for EntropyError {}

@@ -1,0 +1,294 @@
+//! Sending: RFC 6455 §5.1 to §5.5 and §6.1; calls to bytes.
+//!
+//! Each call appends whole frames to the caller's buffer or, when it fails, nothing. A frame is never left open, so
+//! a control frame may follow any call.
+
+use alloc::vec::Vec;
+use core::str;
+
+use super::close::{MAX_CLOSE_REASON, close_body};
+use super::{CloseCode, Data, DataKind, FrameSummary, Role, SendError, Side};
+use crate::frame::{EncodedHeader, FrameHeader, Mask, Opcode, Rsv};
+
+/// The longest payload of a control frame (§5.5).
+const MAX_CONTROL_PAYLOAD: usize = 125;
+
+/// The sending half of a connection.
+#[derive(Debug)]
+pub struct Sender {
+    role: Role,
+    stage: Stage,
+    last: Option<FrameSummary>,
+}
+
+/// What may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// A message.
+    Ready,
+    /// The rest of the message that was started.
+    Unfinished(DataKind),
+    /// No data: a Close was sent, or may not be any more.
+    Closed,
+}
+
+impl Sender {
+    /// The start of a connection.
+    #[must_use]
+    pub const fn new(role: Role) -> Self {
+        Self { role, stage: Stage::Ready, last: None }
+    }
+
+    /// Which end this is.
+    #[must_use]
+    pub const fn side(&self) -> Side {
+        self.role.side()
+    }
+
+    /// The last frame that was written.
+    #[must_use]
+    pub const fn last_frame(&self) -> Option<FrameSummary> {
+        self.last
+    }
+
+    /// Appends a message, in one frame.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close; [`SendError::MessageUnfinished`] inside a message; [`SendError::Entropy`].
+    #[inline]
+    pub fn send<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let data = data.into();
+        self.ready()?;
+        self.write(true, data.kind().into(), data.as_bytes(), out)
+    }
+
+    /// Appends the first fragment of a message whose end is not known. [`append`](Self::append) and
+    /// [`finish`](Self::finish) go on with it. Each fragment is a frame of its own, with a masking key of its own (§10.3).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn start<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let data = data.into();
+        self.ready()?;
+        self.write(false, data.kind().into(), data.as_bytes(), out)?;
+        self.stage = Stage::Unfinished(data.kind());
+        Ok(())
+    }
+
+    /// Appends the next fragment of the message that was started.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] after a Close, also one that came in between; [`SendError::NoMessage`];
+    /// [`SendError::OtherKind`] for text in a binary message or the reverse; [`SendError::Entropy`].
+    pub fn append<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let data = data.into();
+        self.unfinished(data.kind())?;
+        self.write(false, Opcode::Continuation, data.as_bytes(), out)
+    }
+
+    /// Appends the last fragment of the message that was started; it may be empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`append`](Self::append).
+    pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let data = data.into();
+        self.unfinished(data.kind())?;
+        self.write(true, Opcode::Continuation, data.as_bytes(), out)?;
+        self.stage = Stage::Ready;
+        Ok(())
+    }
+
+    /// The header of the message `data`, for a server that writes it and the payload in one vectored write, without a
+    /// copy. The message counts as sent: its bytes have to follow at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`SendError::MustMask`] for a client, which has
+    /// [`mask_in_place`](Self::mask_in_place).
+    pub fn header_for<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<EncodedHeader, SendError> {
+        let data = data.into();
+        self.ready()?;
+        match self.role {
+            Role::Server => self.header(true, data.kind().into(), data.as_bytes().len(), None),
+            Role::Client(_) => Err(SendError::MustMask),
+        }
+    }
+
+    /// Turns `payload` into what a message of this kind has on the wire, in place, and gives the header to write before
+    /// it. For a client that owns a large buffer this saves the copy; for a server it changes nothing in `payload`. The
+    /// message counts as sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`SendError::InvalidUtf8`] when it is to be text and is not.
+    pub fn mask_in_place(&mut self, kind: DataKind, payload: &mut [u8]) -> Result<EncodedHeader, SendError> {
+        self.ready()?;
+        // §5.6: text is UTF-8.
+        if kind == DataKind::Text && str::from_utf8(payload).is_err() {
+            return Err(SendError::InvalidUtf8);
+        }
+        let key = self.key()?;
+        let header = self.header(true, kind.into(), payload.len(), key)?;
+        if let Some(key) = key {
+            Mask::new(key).apply(payload);
+        }
+        Ok(header)
+    }
+
+    /// Appends a Ping; the peer answers with a Pong of the same payload (§5.5.2).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ControlTooLong`] over 125 bytes; [`SendError::Closed`] after a Close; [`SendError::Entropy`].
+    pub fn ping(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.control(Opcode::Ping, payload, out)
+    }
+
+    /// Appends a Pong that was not asked for (§5.5.3). Those that are asked for,
+    /// [`Connection`](super::Connection) sends by itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`ping`](Self::ping).
+    pub fn pong(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.control(Opcode::Pong, payload, out)
+    }
+
+    /// Appends the Close: the last frame but for pongs. A message that was started stays without its end.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ReasonTooLong`] over 123 bytes; [`SendError::ClientOnlyCode`] when a server sends 1010;
+    /// [`SendError::Closed`] the second time.
+    pub fn close(&mut self, code: CloseCode, reason: &str, out: &mut Vec<u8>) -> Result<(), SendError> {
+        if reason.len() > MAX_CLOSE_REASON {
+            return Err(SendError::ReasonTooLong);
+        }
+        // §7.4.1: 1010 is what a client says; a server would fail the opening handshake instead.
+        if code == CloseCode::MANDATORY_EXTENSION && self.side() == Side::Server {
+            return Err(SendError::ClientOnlyCode);
+        }
+        self.close_with(&close_body(code, reason), out)
+    }
+
+    /// Appends a Close without a code; the peer is told 1005.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] the second time.
+    pub fn close_without_code(&mut self, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.close_with(&[], out)
+    }
+
+    /// Appends a Close with this body, which the caller knows to be legal.
+    pub(super) fn close_with(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        if self.stage == Stage::Closed {
+            return Err(SendError::Closed);
+        }
+        let key = match &self.role {
+            Role::Server => None,
+            Role::Client(keys) => Some(keys.last()),
+        };
+        self.write_with(key, true, Opcode::Close, body, out)?;
+        self.stage = Stage::Closed;
+        Ok(())
+    }
+
+    /// Appends the Pong that a Ping is owed, also after our Close (§5.5.2).
+    pub(super) fn answer_ping(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.write(true, Opcode::Pong, payload, out)
+    }
+
+    /// Nothing may be sent any more.
+    pub(super) const fn shut(&mut self) {
+        self.stage = Stage::Closed;
+    }
+
+    fn control(&mut self, opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        if payload.len() > MAX_CONTROL_PAYLOAD {
+            return Err(SendError::ControlTooLong);
+        }
+        if self.stage == Stage::Closed {
+            return Err(SendError::Closed);
+        }
+        self.write(true, opcode, payload, out)
+    }
+
+    #[inline]
+    const fn ready(&self) -> Result<(), SendError> {
+        match self.stage {
+            Stage::Ready => Ok(()),
+            Stage::Unfinished(_) => Err(SendError::MessageUnfinished),
+            Stage::Closed => Err(SendError::Closed),
+        }
+    }
+
+    fn unfinished(&self, with: DataKind) -> Result<(), SendError> {
+        match self.stage {
+            Stage::Unfinished(kind) if kind == with => Ok(()),
+            Stage::Unfinished(_) => Err(SendError::OtherKind),
+            Stage::Ready => Err(SendError::NoMessage),
+            Stage::Closed => Err(SendError::Closed),
+        }
+    }
+
+    /// §5.3: a fresh key for each frame of a client; none for a server.
+    #[inline]
+    fn key(&mut self) -> Result<Option<[u8; 4]>, SendError> {
+        match &mut self.role {
+            Role::Server => Ok(None),
+            Role::Client(keys) => Ok(Some(keys.next()?)),
+        }
+    }
+
+    #[inline]
+    fn write(
+        &mut self,
+        fin: bool,
+        opcode: Opcode,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let key = self.key()?;
+        self.write_with(key, fin, opcode, payload, out)
+    }
+
+    #[inline]
+    fn write_with(
+        &mut self,
+        key: Option<[u8; 4]>,
+        fin: bool,
+        opcode: Opcode,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let header = self.header(fin, opcode, payload.len(), key)?;
+        out.reserve(header.len().saturating_add(payload.len()));
+        out.extend_from_slice(&header);
+        let start = out.len();
+        out.extend_from_slice(payload);
+        if let Some(key) = key {
+            Mask::new(key).apply(out.get_mut(start..).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn header(
+        &mut self,
+        fin: bool,
+        opcode: Opcode,
+        len: usize,
+        mask: Option<[u8; 4]>,
+    ) -> Result<EncodedHeader, SendError> {
+        let payload_len = len as u64;
+        let header = FrameHeader { fin, rsv: Rsv::NONE, opcode, mask, payload_len };
+        self.last = Some(FrameSummary { opcode, fin, payload_len });
+        // A slice is shorter than 2^63 bytes, so only the length of a control frame can be refused.
+        header.encode().map_err(|_| SendError::ControlTooLong)
+    }
+}

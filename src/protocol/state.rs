@@ -1,0 +1,41 @@
+//! The states of a connection: RFC 6455 §4.1 (OPEN), §7.1.3 (CLOSING), §7.1.4 (CLOSED).
+//!
+//! ```text
+//!                    close()                      Close received
+//!         +-> Open ------------> Closing --------------------------+
+//!             |  |                 |  |                            v
+//!             |  |  Close received |  | (answered)               Closed   the orderly end
+//!             |  +-----------------|--|--------------------------->
+//!             |     fault          |  |
+//!             +--------------------+--|--> Failed                        the peer broke a rule
+//!             |     end of transport  |
+//!             +-----------------------+--> Lost                          1006
+//! ```
+
+/// Where a connection is between its opening handshake and its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "the states of §7.1; a match on them should be complete")]
+pub enum State {
+    /// Messages go both ways.
+    Open,
+    /// We have sent a Close and wait for the peer's; messages may still arrive.
+    Closing,
+    /// Both Closes have gone their way.
+    Closed,
+    /// The peer broke a rule, or a layer above found a fault: nothing later is read, and nothing can be sent.
+    Failed,
+    /// The transport ended before the peer's Close.
+    Lost,
+}
+
+/// What is to become of the transport, once the output is written (RFC 6455 §7.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "it stays, the peer ends it, or we do")]
+pub enum Transport {
+    /// It goes on.
+    KeepOpen,
+    /// The server hangs up first, and this is the client: wait for the end of the transport, with a time limit.
+    AwaitPeer,
+    /// End it now.
+    HangUp,
+}
