@@ -25,3 +25,4 @@ extern crate std;
 pub mod frame;
 pub mod handshake;
 pub mod protocol;
+pub mod session;

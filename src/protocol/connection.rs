@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::close::close_body;
 use super::input::Input;
+use super::receiver::MaskedMessage;
 use super::{
     CloseCode, CloseFrame, CloseStatus, Data, DataKind, Event, FrameSummary, Limits, ProtocolError, Receiver,
     Role, SendError, Sender, Side, State, TextCheck, Transport, Truncated,
@@ -92,8 +93,14 @@ impl Connection {
         }
     }
 
+    /// The next message, when the whole of it is in the input and needs no other attention; its text is not checked.
+    #[inline]
+    pub(crate) fn receive_masked<I: Input>(&mut self, input: &mut I) -> Option<MaskedMessage<I::Payload>> {
+        self.receiver.receive_masked(input)
+    }
+
     #[inline(never)]
-    fn receive_any<I: Input>(
+    pub(crate) fn receive_any<I: Input>(
         &mut self,
         input: &mut I,
         out: &mut Vec<u8>,
@@ -224,6 +231,22 @@ impl Connection {
     #[inline]
     pub fn send<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         self.sender.send(data, out)
+    }
+
+    /// Appends a message whose frame a server has already; a client encodes it anew.
+    pub(crate) fn send_prepared(
+        &mut self,
+        kind: DataKind,
+        frame: &[u8],
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.sender.send_prepared(kind, frame, payload, out)
+    }
+
+    /// The payload of the Ping or Pong that was received last.
+    pub(crate) fn control_payload(&self) -> &[u8] {
+        self.receiver.control_payload()
     }
 
     /// Appends the first fragment of a message; [`append`](Self::append) and [`finish`](Self::finish) go on.

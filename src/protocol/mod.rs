@@ -33,6 +33,7 @@ pub use error::{ProtocolError, SendError, Truncated};
 pub use event::{Chunk, Data, DataKind, Event, FrameSummary};
 pub use input::Input;
 pub use limits::Limits;
+pub(crate) use receiver::MaskedMessage;
 pub use receiver::{Receiver, TextCheck};
 pub use role::{EntropyError, MaskKeys, Role, Side};
 pub use sender::Sender;

@@ -198,6 +198,26 @@ impl Sender {
         Ok(())
     }
 
+    /// Appends a message whose frame a server has already; a client masks its payload with a fresh key (§5.3).
+    pub(super) fn send_prepared(
+        &mut self,
+        kind: DataKind,
+        frame: &[u8],
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.ready()?;
+        match self.role {
+            Role::Server => {
+                self.last =
+                    Some(FrameSummary { opcode: kind.into(), fin: true, payload_len: payload.len() as u64 });
+                out.extend_from_slice(frame);
+                Ok(())
+            }
+            Role::Client(_) => self.write(true, kind.into(), payload, out),
+        }
+    }
+
     /// Appends the Pong that a Ping is owed, also after our Close (§5.5.2).
     pub(super) fn answer_ping(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         self.write(true, Opcode::Pong, payload, out)

@@ -1,0 +1,75 @@
+//! All that can be set, in one place, with the reason for each default.
+
+use core::time::Duration;
+
+use crate::handshake::HeadLimits;
+use crate::protocol::Limits;
+
+/// Limits and deadlines of a connection, from its first byte to its last.
+///
+/// ```
+/// use core::time::Duration;
+/// use rfc6455::session::{Config, Keepalive};
+///
+/// let mut config = Config::default();
+/// config.limits.message = 64 << 10;
+/// config.keepalive = Some(Keepalive::new(Duration::from_secs(20), Duration::from_secs(10)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The longest frame and message to receive, in bytes. Default 16 MiB each.
+    pub limits: Limits,
+    /// The longest opening handshake to receive, in bytes and in headers. Default 16 KiB and 100 headers: browsers with
+    /// many cookies send less than 8 KiB.
+    pub head: HeadLimits,
+    /// For the whole opening handshake, however slowly its bytes drip. Default 10 s: TCP retransmits a lost packet after
+    /// 1, 2 and 4 s, so three losses in a row still pass.
+    pub handshake_timeout: Duration,
+    /// For the peer's Close after ours, and for a server to hang up after both. Default 5 s: a peer that is alive answers
+    /// within a round trip and what it had queued.
+    pub close_timeout: Duration,
+    /// Pings to a silent peer, to find out that it is gone. Default none: TCP does not tell, so a long-lived server wants it.
+    pub keepalive: Option<Keepalive>,
+    /// Closes with 1001 when the peer sent no message for so long; pings and pongs do not count. Default none.
+    pub idle_timeout: Option<Duration>,
+    /// For a write that makes no progress, in adapters that can tell. Default 30 s: a peer which reads nothing for so long
+    /// will not come back.
+    pub write_timeout: Option<Duration>,
+    /// The most bytes that may wait to be written before an adapter refuses a further message. Default 16 MiB: the
+    /// largest message.
+    pub write_backlog: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            head: HeadLimits::default(),
+            handshake_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(5),
+            keepalive: None,
+            idle_timeout: None,
+            write_timeout: Some(Duration::from_secs(30)),
+            write_backlog: 16 << 20,
+        }
+    }
+}
+
+/// When to ping a silent peer, and how long to wait for its Pong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Keepalive {
+    /// A Ping goes out when nothing at all has come for so long.
+    pub interval: Duration,
+    /// The session fails when no Pong with that Ping's payload, or that of a later Ping, comes for so long after it.
+    pub timeout: Duration,
+}
+
+impl Keepalive {
+    /// Pings after `interval` of silence, and gives up `timeout` later.
+    #[must_use]
+    pub const fn new(interval: Duration, timeout: Duration) -> Self {
+        Self { interval, timeout }
+    }
+}

@@ -1,0 +1,74 @@
+//! How a session ends when it does not end in order: RFC 6455 §7.1.7 and the deadlines that it leaves to us.
+
+use core::fmt;
+
+use crate::protocol::{ProtocolError, Truncated};
+
+/// Why a session ended out of order. Each later call gives the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The peer broke a rule; the Close that tells it is in the output.
+    Protocol(ProtocolError),
+    /// The transport ended without the peer's Close; 1006.
+    Truncated(Truncated),
+    /// Time ran out.
+    Timeout(Deadline),
+}
+
+/// What was not done in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Deadline {
+    /// The opening handshake ([`Config::handshake_timeout`](super::Config::handshake_timeout)).
+    Handshake,
+    /// The Pong to a keepalive Ping ([`Keepalive::timeout`](super::Keepalive::timeout)).
+    Keepalive,
+    /// A message from the peer ([`Config::idle_timeout`](super::Config::idle_timeout)).
+    Idle,
+    /// The peer's Close after ours ([`Config::close_timeout`](super::Config::close_timeout)).
+    Close,
+}
+
+impl fmt::Display for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Handshake => "the opening handshake was not finished in time",
+            Self::Keepalive => "no pong came to the keepalive ping in time",
+            Self::Idle => "no message came within the idle timeout",
+            Self::Close => "the peer did not answer our close in time",
+        })
+    }
+}
+
+impl core::error::Error for Deadline {}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Protocol(error) => error.fmt(f),
+            Self::Truncated(error) => error.fmt(f),
+            Self::Timeout(deadline) => deadline.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SessionError {}
+
+impl From<ProtocolError> for SessionError {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+impl From<Truncated> for SessionError {
+    fn from(error: Truncated) -> Self {
+        Self::Truncated(error)
+    }
+}
+
+impl From<Deadline> for SessionError {
+    fn from(deadline: Deadline) -> Self {
+        Self::Timeout(deadline)
+    }
+}

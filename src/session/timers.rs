@@ -1,0 +1,144 @@
+//! Keepalive, idle and close deadlines: what RFC 6455 §5.5.2 and §7.1.1 leave to the endpoint.
+//!
+//! Time is a `Duration` since a moment of the caller's choosing: nothing here looks at a clock.
+
+use core::time::Duration;
+
+use super::{Config, Deadline};
+
+/// What is to be done at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Nothing,
+    /// Send this keepalive Ping.
+    Ping([u8; 8]),
+    /// Fail the session.
+    Fail(Deadline),
+    /// Both Closes are through, and the peer has had its time to hang up.
+    HangUp,
+}
+
+#[derive(Debug)]
+pub(super) struct Timers {
+    config: Config,
+    /// When the last byte came.
+    heard: Duration,
+    /// When the last message came.
+    message: Duration,
+    ping: Option<Outstanding>,
+    /// Keepalive pings sent, which makes each payload another.
+    pings: u64,
+    closing: Closing,
+}
+
+/// A keepalive Ping whose Pong has not come.
+#[derive(Debug)]
+struct Outstanding {
+    payload: [u8; 8],
+    answer_by: Duration,
+    /// A Ping of the application's that was sent since; §5.5.3 lets the peer answer that one alone.
+    later: Option<([u8; 125], usize)>,
+}
+
+/// How far the closing handshake is.
+#[derive(Clone, Copy, Debug)]
+enum Closing {
+    No,
+    /// Our Close is sent; the peer's has to come by then.
+    Sent(Duration),
+    /// Both are through; the peer has to hang up by then.
+    Done(Duration),
+}
+
+impl Timers {
+    pub(super) const fn new(config: Config, now: Duration) -> Self {
+        Self { config, heard: now, message: now, ping: None, pings: 0, closing: Closing::No }
+    }
+
+    /// Bytes came.
+    pub(super) const fn heard(&mut self, now: Duration) {
+        self.heard = now;
+    }
+
+    /// A message came.
+    #[inline]
+    pub(super) const fn message(&mut self, now: Duration) {
+        self.heard = now;
+        self.message = now;
+    }
+
+    /// The application sent a Ping with this payload.
+    pub(super) fn pinged(&mut self, payload: &[u8]) {
+        if let Some(outstanding) = &mut self.ping {
+            let mut copy = [0; 125];
+            for (slot, byte) in copy.iter_mut().zip(payload) {
+                *slot = *byte;
+            }
+            outstanding.later = Some((copy, payload.len()));
+        }
+    }
+
+    /// A Pong came. One that was not asked for changes nothing (§5.5.3).
+    pub(super) fn pong(&mut self, payload: &[u8]) {
+        let answers = self.ping.as_ref().is_some_and(|outstanding| {
+            let later = outstanding.later.as_ref().and_then(|(bytes, len)| bytes.get(..*len));
+            payload == outstanding.payload || later == Some(payload)
+        });
+        if answers {
+            self.ping = None;
+        }
+    }
+
+    pub(super) const fn close_sent(&mut self, now: Duration) {
+        self.closing = Closing::Sent(now.saturating_add(self.config.close_timeout));
+    }
+
+    pub(super) const fn close_done(&mut self, now: Duration) {
+        self.closing = Closing::Done(now.saturating_add(self.config.close_timeout));
+    }
+
+    /// The next moment at which something may be due.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        match self.closing {
+            Closing::Sent(by) | Closing::Done(by) => Some(by),
+            Closing::No => [self.ping_at(), self.answer_by(), self.idle_at()].into_iter().flatten().min(),
+        }
+    }
+
+    /// What is due now; a Ping that is due counts as sent.
+    pub(super) fn due(&mut self, now: Duration) -> Due {
+        let reached = |moment: Option<Duration>| moment.is_some_and(|moment| moment <= now);
+        match self.closing {
+            Closing::Sent(by) if by <= now => Due::Fail(Deadline::Close),
+            Closing::Done(by) if by <= now => Due::HangUp,
+            Closing::Sent(_) | Closing::Done(_) => Due::Nothing,
+            Closing::No if reached(self.answer_by()) => Due::Fail(Deadline::Keepalive),
+            Closing::No if reached(self.idle_at()) => Due::Fail(Deadline::Idle),
+            Closing::No if reached(self.ping_at()) => self.ping(now),
+            Closing::No => Due::Nothing,
+        }
+    }
+
+    fn ping(&mut self, now: Duration) -> Due {
+        let Some(keepalive) = self.config.keepalive else { return Due::Nothing };
+        self.pings = self.pings.wrapping_add(1);
+        let payload = self.pings.to_be_bytes();
+        self.ping =
+            Some(Outstanding { payload, answer_by: now.saturating_add(keepalive.timeout), later: None });
+        Due::Ping(payload)
+    }
+
+    /// When a Ping is to go out, unless one is out already.
+    fn ping_at(&self) -> Option<Duration> {
+        let keepalive = self.config.keepalive.filter(|_| self.ping.is_none())?;
+        Some(self.heard.saturating_add(keepalive.interval))
+    }
+
+    fn answer_by(&self) -> Option<Duration> {
+        self.ping.as_ref().map(|outstanding| outstanding.answer_by)
+    }
+
+    fn idle_at(&self) -> Option<Duration> {
+        self.config.idle_timeout.map(|idle| self.message.saturating_add(idle))
+    }
+}
