@@ -1,1 +1,73 @@
-//! The opening handshake.
+//! RFC 6455 §4: the opening handshake, without I/O.
+//!
+//! ```text
+//!   client                                                server
+//!   ClientRequest::start ──── GET .. Upgrade: websocket ───▶ ServerHandshake::receive ─▶ Request
+//!                                                            Upgrade::from_request, OriginPolicy::check
+//!   ClientHandshake::receive ◀─ 101 Switching Protocols ──── Upgrade::accept ─▶ Accept::write
+//!          │                ◀─ or 403, 404, 426 .. ───────── HttpResponse::write
+//!          ▼
+//!   Answer::Open, Answer::Refused
+//! ```
+//!
+//! Bytes go in as `&mut &[u8]`, however they are cut, and what was taken is cut off the slice; bytes behind a
+//! head are left there, as they belong to the connection. Output is appended to a `Vec<u8>` of the caller's.
+//!
+//! Each side also takes heads that another HTTP stack has parsed: [`Request::from_fields`] and
+//! [`ClientHandshake::check_fields`].
+//!
+//! Errors are sorted by whose fault they are: [`RequestError`] is the client's, [`ResponseError`] the server's, and
+//! [`BuildError`] and [`UriError`] are those of the program itself.
+
+mod accept;
+mod authority;
+mod body;
+mod build_error;
+mod chunked;
+mod client;
+mod client_request;
+#[cfg(feature = "std")]
+mod entropy;
+mod extension;
+mod head;
+mod head_error;
+mod headers;
+mod http_response;
+mod key;
+mod list;
+mod opening;
+mod origin;
+mod request;
+mod request_error;
+mod response;
+mod response_error;
+mod server;
+#[cfg(test)]
+mod tests;
+mod token;
+mod upgrade;
+mod uri;
+mod version;
+mod wire;
+
+pub use accept::Accept;
+pub use build_error::BuildError;
+pub use client::{Answer, ClientHandshake};
+pub use client_request::ClientRequest;
+#[cfg(feature = "std")]
+pub use entropy::EntropyError;
+pub use extension::{Extension, Param};
+pub use head::HeadLimits;
+pub use head_error::HeadError;
+pub use headers::Headers;
+pub use http_response::HttpResponse;
+pub use key::accept_key;
+pub use origin::OriginPolicy;
+pub use request::Request;
+pub use request_error::RequestError;
+pub use response::Response;
+pub use response_error::ResponseError;
+pub use server::ServerHandshake;
+pub use upgrade::Upgrade;
+pub use uri::{Uri, UriError};
+pub use version::HttpVersion;

@@ -1,0 +1,180 @@
+//! RFC 9112 §2-3: finding the end of a head in a stream of bytes.
+//!
+//! Each byte is looked at once, and all up to the empty line is taken, and nothing beyond.
+//! What cannot become a valid head is refused at the byte that shows it.
+
+use alloc::vec::Vec;
+
+use super::head_error::HeadError;
+use super::token::is_forbidden_control;
+
+/// How large the head of a request or response may grow.
+///
+/// ```
+/// use rfc6455::handshake::HeadLimits;
+///
+/// let mut limits = HeadLimits::default();
+/// assert_eq!((limits.bytes, limits.headers), (16 * 1024, 100));
+/// limits.bytes = 4 * 1024;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeadLimits {
+    /// The most bytes of a head, the empty line at its end included; 16 KiB unless set, twice what
+    /// browsers and common servers let a cookie and its neighbours grow to.
+    ///
+    /// The request line may take half of them. A client counts interim responses (1xx) too.
+    pub bytes: usize,
+    /// The most header fields; 100 unless set, as common HTTP servers do.
+    pub headers: usize,
+}
+
+impl Default for HeadLimits {
+    fn default() -> Self {
+        Self {
+            bytes: 16 * 1024,
+            headers: 100,
+        }
+    }
+}
+
+/// Collects the bytes of one head, however they are cut.
+#[derive(Clone, Debug)]
+pub(super) struct HeadCollector {
+    limits: HeadLimits,
+    place: Place,
+    text: Vec<u8>,
+    seen: usize,
+    headers: usize,
+}
+
+/// Where in the head the next byte stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// At the very start of a request: one empty line may come first.
+    RequestStart,
+    /// Behind the CR of that empty line.
+    EmptyLineEnd,
+    /// At the first byte of the request line.
+    RequestLineStart,
+    RequestLine,
+    /// At the first byte of the status line.
+    StatusLineStart,
+    StatusLine,
+    /// At the first byte of a header, or of the empty line.
+    HeaderStart,
+    Header,
+    /// Behind the CR that ends a line.
+    LineEnd,
+    /// Behind the CR of the empty line.
+    HeadEnd,
+    /// Behind the head.
+    Done,
+}
+
+impl HeadCollector {
+    pub(super) const fn for_request(limits: HeadLimits) -> Self {
+        Self::starting_at(Place::RequestStart, limits)
+    }
+
+    pub(super) const fn for_response(limits: HeadLimits) -> Self {
+        Self::starting_at(Place::StatusLineStart, limits)
+    }
+
+    const fn starting_at(place: Place, limits: HeadLimits) -> Self {
+        Self {
+            limits,
+            place,
+            text: Vec::new(),
+            seen: 0,
+            headers: 0,
+        }
+    }
+
+    /// Takes bytes from `input` up to the end of the head, and gives the head once it is whole.
+    ///
+    /// `None` means that all of `input` was taken.
+    pub(super) fn collect(&mut self, input: &mut &[u8]) -> Result<Option<Vec<u8>>, HeadError> {
+        let mut taken = 0_usize;
+        let mut outcome = Ok(());
+        for &byte in *input {
+            taken = taken.saturating_add(1);
+            outcome = self.step(byte);
+            if outcome.is_err() || self.place == Place::Done {
+                break;
+            }
+        }
+        let (head, rest) = input.split_at_checked(taken).unwrap_or((input, &[]));
+        self.text.extend_from_slice(head);
+        *input = rest;
+        outcome?;
+        Ok((self.place == Place::Done).then(|| core::mem::take(&mut self.text)))
+    }
+
+    /// Starts on the next response head; the bytes of the ones before still count.
+    pub(super) fn next_response(&mut self) {
+        self.place = Place::StatusLineStart;
+        self.headers = 0;
+    }
+
+    fn step(&mut self, byte: u8) -> Result<(), HeadError> {
+        let before = self.place;
+        self.place = before.after(byte)?;
+        self.seen = self.seen.saturating_add(1);
+        if before == Place::HeaderStart && self.place == Place::Header {
+            self.headers = self.headers.saturating_add(1);
+        }
+        self.check_limits()
+    }
+
+    fn check_limits(&self) -> Result<(), HeadError> {
+        if self.place == Place::Done {
+            return Ok(());
+        }
+        // RFC 9112 §3: a request line beyond what the server reads gets 414.
+        if self.place == Place::RequestLine && self.seen > self.limits.bytes / 2 {
+            return Err(HeadError::RequestLineTooLong);
+        }
+        // RFC 6585 §5: so does a head with too many fields, or one that does not end here, with 431.
+        if self.headers > self.limits.headers {
+            return Err(HeadError::TooManyHeaders);
+        }
+        if self.seen >= self.limits.bytes {
+            return Err(HeadError::TooManyBytes);
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    /// The place behind `byte`.
+    fn after(self, byte: u8) -> Result<Self, HeadError> {
+        match (self, byte) {
+            (Self::EmptyLineEnd, b'\n') => Ok(Self::RequestLineStart),
+            (Self::LineEnd, b'\n') => Ok(Self::HeaderStart),
+            (Self::HeadEnd, b'\n') => Ok(Self::Done),
+            // RFC 9112 §2.2: CR and LF end a line together or not at all.
+            (Self::EmptyLineEnd | Self::LineEnd | Self::HeadEnd, _) => Err(HeadError::BareCr),
+            (_, b'\n') => Err(HeadError::BareLf),
+            (_, b'\r') => self.after_cr(),
+            (_, byte) if is_forbidden_control(byte) => Err(HeadError::Control(byte)),
+            (Self::HeaderStart, b' ' | b'\t') => Err(HeadError::Folded),
+            (Self::HeaderStart | Self::Header, _) => Ok(Self::Header),
+            (Self::StatusLineStart | Self::StatusLine, _) => Ok(Self::StatusLine),
+            (Self::RequestStart | Self::RequestLineStart | Self::RequestLine, _) => {
+                Ok(Self::RequestLine)
+            }
+            (Self::Done, _) => Ok(Self::Done),
+        }
+    }
+
+    const fn after_cr(self) -> Result<Self, HeadError> {
+        match self {
+            // RFC 9112 §2.2: one empty line before a request line is skipped.
+            Self::RequestStart => Ok(Self::EmptyLineEnd),
+            Self::RequestLineStart | Self::StatusLineStart => Err(HeadError::StartLine),
+            Self::HeaderStart => Ok(Self::HeadEnd),
+            _ => Ok(Self::LineEnd),
+        }
+    }
+}

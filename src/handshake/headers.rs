@@ -1,0 +1,198 @@
+//! RFC 9110 §5, RFC 9112 §5: the fields of a head, in the order in which they came.
+//!
+//! One text buffer and one index into it, however many fields there are.
+//! What a `Headers` holds was checked: names are tokens, values hold no control character but the tab.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+use super::head_error::HeadError;
+use super::token::{is_blank, is_field_value, is_token, leading_blanks, trim_blanks};
+
+/// The header fields of a request or response, in order (RFC 9110 §5).
+///
+/// Names are compared without regard to case, values are bytes without the blanks around them.
+///
+/// ```
+/// use rfc6455::handshake::Request;
+///
+/// let fields = [("Host", "example.com"), ("Cookie", "a=1"), ("cookie", "b=2")];
+/// let request = Request::from_fields("GET", "/", fields)?;
+/// assert_eq!(request.headers().get("COOKIE"), Some("a=1"));
+/// assert_eq!(request.headers().get_all("cookie").count(), 2);
+/// # Ok::<(), rfc6455::handshake::RequestError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Headers {
+    text: Vec<u8>,
+    index: Vec<Field>,
+}
+
+/// Where a field's name and value lie in the text.
+#[derive(Clone, Debug)]
+struct Field {
+    name: Range<usize>,
+    value: Range<usize>,
+}
+
+impl Headers {
+    /// No fields at all.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            text: Vec::new(),
+            index: Vec::new(),
+        }
+    }
+
+    /// The first value of the fields called `name` that is UTF-8.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_all(name)
+            .find_map(|value| core::str::from_utf8(value).ok())
+    }
+
+    /// The value of the first field called `name`.
+    #[must_use]
+    pub fn get_bytes(&self, name: &str) -> Option<&[u8]> {
+        self.get_all(name).next()
+    }
+
+    /// The values of all fields called `name`, in order.
+    pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        // RFC 9110 §5.1: field names are case-insensitive.
+        self.iter()
+            .filter_map(move |(found, value)| found.eq_ignore_ascii_case(name).then_some(value))
+    }
+
+    /// All fields as names and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.index.iter().map(|field| {
+            let name = core::str::from_utf8(self.slice(&field.name)).unwrap_or_default();
+            (name, self.slice(&field.value))
+        })
+    }
+
+    /// The number of fields; a name that occurs twice counts twice.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there are no fields.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// Appends a field after it was checked.
+    pub(super) fn push(&mut self, name: &str, value: &[u8]) -> Result<(), HeadError> {
+        if !is_token(name.as_bytes()) {
+            return Err(HeadError::HeaderName);
+        }
+        if !is_field_value(value) {
+            return Err(HeadError::HeaderValue);
+        }
+        let name = self.append(name.as_bytes());
+        let value = self.append(trim_blanks(value));
+        self.index.push(Field { name, value });
+        Ok(())
+    }
+
+    /// Appends every field of `fields` after it was checked.
+    pub(super) fn from_fields(
+        fields: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+    ) -> Result<Self, HeadError> {
+        let mut headers = Self::new();
+        for (name, value) in fields {
+            headers.push(name.as_ref(), value.as_ref())?;
+        }
+        Ok(headers)
+    }
+
+    /// Reads the lines of a whole head, `text`, which holds no stray CR or LF and no control character.
+    ///
+    /// Gives the bytes of the start line, too.
+    pub(super) fn parse(text: Vec<u8>) -> Result<(Vec<u8>, Self), HeadError> {
+        let mut index = Vec::new();
+        let mut start_line = None;
+        let mut at = 0_usize;
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            let content = line.strip_suffix(b"\r\n").ok_or(HeadError::BareLf)?;
+            if start_line.is_none() {
+                start_line = (!content.is_empty()).then(|| content.to_vec());
+            } else if !content.is_empty() {
+                index.push(Field::parse(content, at)?);
+            }
+            at = at.saturating_add(line.len());
+        }
+        Ok((
+            start_line.ok_or(HeadError::StartLine)?,
+            Self { text, index },
+        ))
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.text.len();
+        self.text.extend_from_slice(bytes);
+        start..self.text.len()
+    }
+
+    fn slice(&self, range: &Range<usize>) -> &[u8] {
+        self.text.get(range.clone()).unwrap_or_default()
+    }
+}
+
+impl Field {
+    /// Reads one line of a head, `line`, which starts at `at` in the text.
+    fn parse(line: &[u8], at: usize) -> Result<Self, HeadError> {
+        let colon = line
+            .iter()
+            .position(|&byte| byte == b':')
+            .ok_or(HeadError::HeaderName)?;
+        let (name, value) = line.split_at_checked(colon).ok_or(HeadError::HeaderName)?;
+        // RFC 9112 §5.1: no white space between the name and the colon.
+        if name.last().copied().is_some_and(is_blank) {
+            return Err(HeadError::BlankBeforeColon);
+        }
+        if !is_token(name) {
+            return Err(HeadError::HeaderName);
+        }
+        let value = value.get(1..).unwrap_or_default();
+        let name_end = at.saturating_add(colon);
+        let value_start = name_end
+            .saturating_add(1)
+            .saturating_add(leading_blanks(value));
+        let value_end = value_start.saturating_add(trim_blanks(value).len());
+        Ok(Self {
+            name: at..name_end,
+            value: value_start..value_end,
+        })
+    }
+}
+
+impl PartialEq for Headers {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Headers {}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.iter().map(|(name, value)| (name, Escaped(value))))
+            .finish()
+    }
+}
+
+/// Bytes shown as a string in which all that is not printable ASCII is escaped.
+struct Escaped<'a>(&'a [u8]);
+
+impl fmt::Debug for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
