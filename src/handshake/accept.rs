@@ -46,12 +46,7 @@ pub struct Accept {
 
 impl Accept {
     pub(super) const fn new(upgrade: Upgrade) -> Self {
-        Self {
-            upgrade,
-            subprotocol: None,
-            extensions: Vec::new(),
-            headers: Headers::new(),
-        }
+        Self { upgrade, subprotocol: None, extensions: Vec::new(), headers: Headers::new() }
     }
 
     /// Chooses a subprotocol; a later choice replaces an earlier one.
@@ -91,14 +86,10 @@ impl Accept {
         let has_its_name = |other: &Extension| other.name() == extension.name();
         // §4.2.2 (4): only what the client offered.
         if !self.upgrade.extensions().iter().any(has_its_name) {
-            return Err(BuildError::ExtensionNotOffered(String::from(
-                extension.name(),
-            )));
+            return Err(BuildError::ExtensionNotOffered(String::from(extension.name())));
         }
         if self.extensions.iter().any(has_its_name) {
-            return Err(BuildError::ExtensionRepeated(String::from(
-                extension.name(),
-            )));
+            return Err(BuildError::ExtensionRepeated(String::from(extension.name())));
         }
         self.extensions.push(extension);
         Ok(self)
@@ -112,9 +103,7 @@ impl Accept {
     /// `Sec-WebSocket-*`, `Content-Length`, `Transfer-Encoding` and their like),
     /// [`BuildError::HeaderName`] and [`BuildError::HeaderValue`] for what is not a header at all.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, BuildError> {
-        add_header(&mut self.headers, name, value, |name| {
-            is_framing(name) || is_opening(name)
-        })?;
+        add_header(&mut self.headers, name, value, |name| is_framing(name) || is_opening(name))?;
         Ok(self)
     }
 
@@ -142,22 +131,14 @@ impl Accept {
         out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
         write_header(out, "Upgrade", b"websocket");
         write_header(out, "Connection", b"Upgrade");
-        write_header(
-            out,
-            "Sec-WebSocket-Accept",
-            accept_key(self.upgrade.key()).as_bytes(),
-        );
+        write_header(out, "Sec-WebSocket-Accept", accept_key(self.upgrade.key()).as_bytes());
         // §4.2.2 (5): without a subprotocol there is no such header, not an empty one.
         if let Some(name) = &self.subprotocol {
             write_header(out, "Sec-WebSocket-Protocol", name.as_bytes());
         }
         // §11.3.2: once at most, whatever the number of extensions.
         if !self.extensions.is_empty() {
-            write_header(
-                out,
-                "Sec-WebSocket-Extensions",
-                list_of(&self.extensions).as_bytes(),
-            );
+            write_header(out, "Sec-WebSocket-Extensions", list_of(&self.extensions).as_bytes());
         }
         write_headers(out, &self.headers);
         out.extend_from_slice(CRLF);

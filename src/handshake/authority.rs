@@ -26,9 +26,7 @@ impl<'a> Authority<'a> {
         let (host, port) = if let Some(literal) = text.strip_prefix('[') {
             // RFC 3986 §3.2.2: an IPv6 address stands in brackets.
             let (address, behind) = literal.split_once(']').ok_or(AuthorityFault::Host)?;
-            address
-                .parse::<Ipv6Addr>()
-                .map_err(|_| AuthorityFault::Host)?;
+            address.parse::<Ipv6Addr>().map_err(|_| AuthorityFault::Host)?;
             (address, behind)
         } else {
             let end = text.find(':').unwrap_or(text.len());
@@ -38,16 +36,12 @@ impl<'a> Authority<'a> {
             }
             (host, behind)
         };
-        Ok(Self {
-            host,
-            port: parse_port(port)?,
-        })
+        Ok(Self { host, port: parse_port(port)? })
     }
 
     /// Whether both name the same host and port, where a missing port is `default`.
     pub(super) fn is_same(&self, other: &Self, default: Option<u16>) -> bool {
-        self.host.eq_ignore_ascii_case(other.host)
-            && self.port.or(default) == other.port.or(default)
+        self.host.eq_ignore_ascii_case(other.host) && self.port.or(default) == other.port.or(default)
     }
 }
 
@@ -57,9 +51,7 @@ pub(super) fn is_percent_encoded(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> 
     loop {
         rest = match rest {
             [] => return true,
-            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                tail
-            }
+            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => tail,
             [byte, tail @ ..] if allowed(*byte) => tail,
             _ => return false,
         };
@@ -70,10 +62,7 @@ pub(super) fn is_percent_encoded(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> 
 pub(super) const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'-' | b'.' | b'_' | b'~')
-        || matches!(
-            byte,
-            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-        )
+        || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
 }
 
 fn is_registered_name(host: &str) -> bool {
@@ -92,10 +81,5 @@ fn parse_port(text: &str) -> Result<Option<u16>, AuthorityFault> {
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(AuthorityFault::Port);
     }
-    digits
-        .parse()
-        .ok()
-        .filter(|port| *port != 0)
-        .map(Some)
-        .ok_or(AuthorityFault::Port)
+    digits.parse().ok().filter(|port| *port != 0).map(Some).ok_or(AuthorityFault::Port)
 }

@@ -38,10 +38,7 @@ pub(super) enum Progress {
 impl BodyReader {
     /// A reader for the body behind the head of a final response, of which it keeps `limit` bytes.
     pub(super) fn new(status: u16, headers: &Headers, limit: usize) -> Self {
-        Self {
-            length: Length::of(status, headers),
-            room: limit,
-        }
+        Self { length: Length::of(status, headers), room: limit }
     }
 
     /// Takes bytes from `input` and appends those of the body to `body`.
@@ -114,10 +111,7 @@ impl Length {
 
 fn parse_length(value: &[u8]) -> Option<u64> {
     let text = core::str::from_utf8(value).ok()?;
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| text.parse().ok())
-        .flatten()
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 fn as_u64(len: usize) -> u64 {

@@ -41,16 +41,10 @@ impl fmt::Display for BuildError {
                 write!(f, "header name {name:?} is not a token (RFC 9110 §5.1)")
             }
             Self::HeaderValue(name) => {
-                write!(
-                    f,
-                    "the value of header {name:?} holds a control character (RFC 9110 §5.5)"
-                )
+                write!(f, "the value of header {name:?} holds a control character (RFC 9110 §5.5)")
             }
             Self::ReservedHeader(name) => {
-                write!(
-                    f,
-                    "header {name:?} is the handshake's own to write (RFC 6455 §4)"
-                )
+                write!(f, "header {name:?} is the handshake's own to write (RFC 6455 §4)")
             }
             Self::Origin(origin) => {
                 write!(f, "origin {origin:?} is not visible ASCII (RFC 6454 §7)")
@@ -62,31 +56,19 @@ impl fmt::Display for BuildError {
                 write!(f, "subprotocol {name:?} is offered twice (RFC 6455 §4.1)")
             }
             Self::SubprotocolNotOffered(name) => {
-                write!(
-                    f,
-                    "the client did not offer subprotocol {name:?} (RFC 6455 §4.2.2)"
-                )
+                write!(f, "the client did not offer subprotocol {name:?} (RFC 6455 §4.2.2)")
             }
             Self::ExtensionToken(text) => {
-                write!(
-                    f,
-                    "{text:?}, of an extension, is not a token (RFC 6455 §9.1)"
-                )
+                write!(f, "{text:?}, of an extension, is not a token (RFC 6455 §9.1)")
             }
             Self::ExtensionNotOffered(name) => {
-                write!(
-                    f,
-                    "the client did not offer extension {name:?} (RFC 6455 §4.2.2)"
-                )
+                write!(f, "the client did not offer extension {name:?} (RFC 6455 §4.2.2)")
             }
             Self::ExtensionRepeated(name) => {
                 write!(f, "extension {name:?} is accepted twice (RFC 6455 §9.1)")
             }
             Self::Status(status) => {
-                write!(
-                    f,
-                    "{status} is not the status of a final HTTP response (RFC 9110 §15)"
-                )
+                write!(f, "{status} is not the status of a final HTTP response (RFC 9110 §15)")
             }
         }
     }

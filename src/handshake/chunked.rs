@@ -65,10 +65,7 @@ enum Place {
 
 impl Chunked {
     pub(super) const fn new() -> Self {
-        Self {
-            place: Place::Size { size: 0, digits: 0 },
-            skipped: 0,
-        }
+        Self { place: Place::Size { size: 0, digits: 0 }, skipped: 0 }
     }
 
     /// Takes the framing at the start of `input`, and says what comes behind it.
@@ -101,9 +98,7 @@ impl Chunked {
     fn after(&mut self, byte: u8) -> Place {
         match (self.place, byte) {
             (Place::Size { digits: 1.., size }, b'\r') => Place::SizeEnd { size },
-            (Place::Size { digits: 1.., size }, b';' | b' ' | b'\t') => {
-                self.skip(Place::Extension { size })
-            }
+            (Place::Size { digits: 1.., size }, b';' | b' ' | b'\t') => self.skip(Place::Extension { size }),
             (Place::Size { size, digits }, byte) => after_digit(size, digits, byte),
             (Place::Extension { size }, b'\r') => Place::SizeEnd { size },
             (place @ Place::Extension { .. }, byte) if byte != b'\n' => self.skip(place),
@@ -113,9 +108,7 @@ impl Chunked {
             (Place::DataCr, b'\n') => Place::Size { size: 0, digits: 0 },
             (Place::TrailerStart, b'\r') => Place::LastCr,
             (Place::Trailer, b'\r') => Place::TrailerEnd,
-            (Place::TrailerStart | Place::Trailer, byte) if byte != b'\n' => {
-                self.skip(Place::Trailer)
-            }
+            (Place::TrailerStart | Place::Trailer, byte) if byte != b'\n' => self.skip(Place::Trailer),
             (Place::TrailerEnd, b'\n') => Place::TrailerStart,
             (Place::LastCr, b'\n') => Place::Done,
             _ => Place::Broken,
@@ -125,11 +118,7 @@ impl Chunked {
     /// Goes on to `place` if not too much was skipped already.
     const fn skip(&mut self, place: Place) -> Place {
         self.skipped = self.skipped.saturating_add(1);
-        if self.skipped > MAX_SKIPPED {
-            Place::Broken
-        } else {
-            place
-        }
+        if self.skipped > MAX_SKIPPED { Place::Broken } else { place }
     }
 }
 
@@ -137,10 +126,7 @@ fn after_digit(size: u64, digits: usize, byte: u8) -> Place {
     let digit = char::from(byte).to_digit(16);
     let next = digit.and_then(|digit| size.checked_mul(16)?.checked_add(u64::from(digit)));
     match next {
-        Some(size) if digits < MAX_DIGITS => Place::Size {
-            size,
-            digits: digits.saturating_add(1),
-        },
+        Some(size) if digits < MAX_DIGITS => Place::Size { size, digits: digits.saturating_add(1) },
         _ => Place::Broken,
     }
 }

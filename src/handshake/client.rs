@@ -13,10 +13,7 @@ use super::response_error::ResponseError;
 
 /// What a server answered to an opening handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a handshake has these two ends and no third"
-)]
+#[expect(clippy::exhaustive_enums, reason = "a handshake has these two ends and no third")]
 pub enum Answer {
     /// The WebSocket is open: the status is 101, and every rule of RFC 6455 §4.1 is kept.
     Open(Response),
@@ -54,21 +51,14 @@ pub struct ClientHandshake {
 #[derive(Clone, Debug)]
 enum State {
     Head(HeadCollector),
-    Body {
-        response: Response,
-        reader: BodyReader,
-    },
+    Body { response: Response, reader: BodyReader },
     Answered,
     Failed(ResponseError),
 }
 
 impl ClientHandshake {
     pub(super) const fn new(opening: Opening, limits: HeadLimits, body_limit: usize) -> Self {
-        Self {
-            opening,
-            body_limit,
-            state: State::Head(HeadCollector::for_response(limits)),
-        }
+        Self { opening, body_limit, state: State::Head(HeadCollector::for_response(limits)) }
     }
 
     /// Takes bytes from `input`, and gives the answer once it is whole.
@@ -101,15 +91,8 @@ impl ClientHandshake {
     /// [`ResponseError::Truncated`] if the head is not whole, else the same as [`receive`](Self::receive).
     pub fn receive_eof(&mut self) -> Result<Answer, ResponseError> {
         match mem::replace(&mut self.state, State::Answered) {
-            State::Body {
-                mut response,
-                reader,
-            } => {
-                response.ending = if reader.ends_with_transport() {
-                    Ending::Whole
-                } else {
-                    Ending::CutOff
-                };
+            State::Body { mut response, reader } => {
+                response.ending = if reader.ends_with_transport() { Ending::Whole } else { Ending::CutOff };
                 Ok(Answer::Refused(response))
             }
             State::Head(_) => self.fail(ResponseError::Truncated),

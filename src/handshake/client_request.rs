@@ -18,9 +18,7 @@ use super::key::{accept_key, key_of};
 use super::opening::Opening;
 use super::token::is_token;
 use super::uri::Uri;
-use super::wire::{
-    CRLF, add_header, is_framing, is_one_of, is_opening, write_header, write_headers,
-};
+use super::wire::{CRLF, add_header, is_framing, is_one_of, is_opening, write_header, write_headers};
 
 /// The most bytes of a refusal's body that are kept unless the caller says otherwise: an error page, but no download.
 const DEFAULT_BODY_LIMIT: usize = 64 * 1024;
@@ -144,11 +142,7 @@ impl ClientRequest {
         let opening = Opening {
             accept: accept_key(&key),
             subprotocols: self.subprotocols.clone(),
-            extensions: self
-                .extensions
-                .iter()
-                .map(|offer| String::from(offer.name()))
-                .collect(),
+            extensions: self.extensions.iter().map(|offer| String::from(offer.name())).collect(),
         };
         ClientHandshake::new(opening, self.limits, self.body_limit)
     }
@@ -179,18 +173,10 @@ impl ClientRequest {
             write_header(out, "Origin", origin.as_bytes());
         }
         if !self.subprotocols.is_empty() {
-            write_header(
-                out,
-                "Sec-WebSocket-Protocol",
-                self.subprotocols.join(", ").as_bytes(),
-            );
+            write_header(out, "Sec-WebSocket-Protocol", self.subprotocols.join(", ").as_bytes());
         }
         if !self.extensions.is_empty() {
-            write_header(
-                out,
-                "Sec-WebSocket-Extensions",
-                list_of(&self.extensions).as_bytes(),
-            );
+            write_header(out, "Sec-WebSocket-Extensions", list_of(&self.extensions).as_bytes());
         }
         // §4.1 (12): and any others, which cannot repeat those above.
         write_headers(out, &self.headers);

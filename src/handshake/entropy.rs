@@ -20,11 +20,7 @@ pub(super) fn os_nonce() -> Result<[u8; 16], EntropyError> {
 
 impl fmt::Display for EntropyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no random bytes for the handshake's key: {} (RFC 6455 §4.1)",
-            self.source
-        )
+        write!(f, "no random bytes for the handshake's key: {} (RFC 6455 §4.1)", self.source)
     }
 }
 

@@ -45,10 +45,7 @@ impl Extension {
     ///
     /// [`BuildError::ExtensionToken`] if `name` is not a token.
     pub fn new(name: &str) -> Result<Self, BuildError> {
-        Ok(Self {
-            name: token(name)?,
-            params: Vec::new(),
-        })
+        Ok(Self { name: token(name)?, params: Vec::new() })
     }
 
     /// Appends a parameter.
@@ -57,10 +54,7 @@ impl Extension {
     ///
     /// [`BuildError::ExtensionToken`] if `name` or `value` is not a token.
     pub fn param(mut self, name: &str, value: Option<&str>) -> Result<Self, BuildError> {
-        let param = Param {
-            name: token(name)?,
-            value: value.map(token).transpose()?,
-        };
+        let param = Param { name: token(name)?, value: value.map(token).transpose()? };
         self.params.push(param);
         Ok(self)
     }
@@ -135,28 +129,21 @@ impl Param {
         } else {
             String::from(cursor.token()?)
         };
-        Some(Self {
-            name,
-            value: Some(value),
-        })
+        Some(Self { name, value: Some(value) })
     }
 }
 
 impl fmt::Display for Extension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
-        self.params
-            .iter()
-            .try_for_each(|param| write!(f, "; {param}"))
+        self.params.iter().try_for_each(|param| write!(f, "; {param}"))
     }
 }
 
 impl fmt::Display for Param {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
-        self.value
-            .iter()
-            .try_for_each(|value| write!(f, "={value}"))
+        self.value.iter().try_for_each(|value| write!(f, "={value}"))
     }
 }
 

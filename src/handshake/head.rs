@@ -31,10 +31,7 @@ pub struct HeadLimits {
 
 impl Default for HeadLimits {
     fn default() -> Self {
-        Self {
-            bytes: 16 * 1024,
-            headers: 100,
-        }
+        Self { bytes: 16 * 1024, headers: 100 }
     }
 }
 
@@ -82,13 +79,7 @@ impl HeadCollector {
     }
 
     const fn starting_at(place: Place, limits: HeadLimits) -> Self {
-        Self {
-            limits,
-            place,
-            text: Vec::new(),
-            seen: 0,
-            headers: 0,
-        }
+        Self { limits, place, text: Vec::new(), seen: 0, headers: 0 }
     }
 
     /// Takes bytes from `input` up to the end of the head, and gives the head once it is whole.
@@ -161,9 +152,7 @@ impl Place {
             (Self::HeaderStart, b' ' | b'\t') => Err(HeadError::Folded),
             (Self::HeaderStart | Self::Header, _) => Ok(Self::Header),
             (Self::StatusLineStart | Self::StatusLine, _) => Ok(Self::StatusLine),
-            (Self::RequestStart | Self::RequestLineStart | Self::RequestLine, _) => {
-                Ok(Self::RequestLine)
-            }
+            (Self::RequestStart | Self::RequestLineStart | Self::RequestLine, _) => Ok(Self::RequestLine),
             (Self::Done, _) => Ok(Self::Done),
         }
     }

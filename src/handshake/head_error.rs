@@ -75,16 +75,10 @@ impl fmt::Display for HeadError {
             Self::BareLf => "a line of the head ends in LF without CR",
             Self::BareCr => "the head holds a CR without LF",
             Self::Control(byte) => {
-                return write!(
-                    f,
-                    "the head holds the control character 0x{byte:02X} ({})",
-                    self.section()
-                );
+                return write!(f, "the head holds the control character 0x{byte:02X} ({})", self.section());
             }
             Self::TooManyBytes => "the head has more bytes than the limit",
-            Self::RequestLineTooLong => {
-                "the request line is longer than half the limit on the head"
-            }
+            Self::RequestLineTooLong => "the request line is longer than half the limit on the head",
             Self::TooManyHeaders => "the head has more headers than the limit",
             Self::StartLine => "the first line is not an HTTP/1.1 request or status line",
             Self::Method => "the method is not a token",

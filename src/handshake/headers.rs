@@ -40,17 +40,13 @@ impl Headers {
     /// No fields at all.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            text: Vec::new(),
-            index: Vec::new(),
-        }
+        Self { text: Vec::new(), index: Vec::new() }
     }
 
     /// The first value of the fields called `name` that is UTF-8.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.get_all(name)
-            .find_map(|value| core::str::from_utf8(value).ok())
+        self.get_all(name).find_map(|value| core::str::from_utf8(value).ok())
     }
 
     /// The value of the first field called `name`.
@@ -62,8 +58,7 @@ impl Headers {
     /// The values of all fields called `name`, in order.
     pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         // RFC 9110 §5.1: field names are case-insensitive.
-        self.iter()
-            .filter_map(move |(found, value)| found.eq_ignore_ascii_case(name).then_some(value))
+        self.iter().filter_map(move |(found, value)| found.eq_ignore_ascii_case(name).then_some(value))
     }
 
     /// All fields as names and values, in order.
@@ -127,10 +122,7 @@ impl Headers {
             }
             at = at.saturating_add(line.len());
         }
-        Ok((
-            start_line.ok_or(HeadError::StartLine)?,
-            Self { text, index },
-        ))
+        Ok((start_line.ok_or(HeadError::StartLine)?, Self { text, index }))
     }
 
     fn append(&mut self, bytes: &[u8]) -> Range<usize> {
@@ -147,10 +139,7 @@ impl Headers {
 impl Field {
     /// Reads one line of a head, `line`, which starts at `at` in the text.
     fn parse(line: &[u8], at: usize) -> Result<Self, HeadError> {
-        let colon = line
-            .iter()
-            .position(|&byte| byte == b':')
-            .ok_or(HeadError::HeaderName)?;
+        let colon = line.iter().position(|&byte| byte == b':').ok_or(HeadError::HeaderName)?;
         let (name, value) = line.split_at_checked(colon).ok_or(HeadError::HeaderName)?;
         // RFC 9112 §5.1: no white space between the name and the colon.
         if name.last().copied().is_some_and(is_blank) {
@@ -161,14 +150,9 @@ impl Field {
         }
         let value = value.get(1..).unwrap_or_default();
         let name_end = at.saturating_add(colon);
-        let value_start = name_end
-            .saturating_add(1)
-            .saturating_add(leading_blanks(value));
+        let value_start = name_end.saturating_add(1).saturating_add(leading_blanks(value));
         let value_end = value_start.saturating_add(trim_blanks(value).len());
-        Ok(Self {
-            name: at..name_end,
-            value: value_start..value_end,
-        })
+        Ok(Self { name: at..name_end, value: value_start..value_end })
     }
 }
 
@@ -182,9 +166,7 @@ impl Eq for Headers {}
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(self.iter().map(|(name, value)| (name, Escaped(value))))
-            .finish()
+        f.debug_map().entries(self.iter().map(|(name, value)| (name, Escaped(value)))).finish()
     }
 }
 

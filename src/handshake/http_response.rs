@@ -104,11 +104,7 @@ impl HttpResponse {
     /// # Errors
     ///
     /// [`BuildError::HeaderValue`] if `content_type` holds a control character.
-    pub fn body(
-        mut self,
-        content_type: &str,
-        body: impl Into<Vec<u8>>,
-    ) -> Result<Self, BuildError> {
+    pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Result<Self, BuildError> {
         add_header(&mut Headers::new(), "Content-Type", content_type, |_| false)?;
         self.content_type = Some(String::from(content_type));
         self.body = body.into();
@@ -149,11 +145,7 @@ impl HttpResponse {
         write_header(out, "Connection", connection.as_bytes());
         // RFC 9110 §8.6: no length where there can be no body.
         if self.may_have_body() {
-            write_header(
-                out,
-                "Content-Length",
-                format!("{}", self.body.len()).as_bytes(),
-            );
+            write_header(out, "Content-Length", format!("{}", self.body.len()).as_bytes());
             if let Some(content_type) = &self.content_type {
                 write_header(out, "Content-Type", content_type.as_bytes());
             }
@@ -163,12 +155,7 @@ impl HttpResponse {
     }
 
     pub(super) const fn with_status(status: u16) -> Self {
-        Self {
-            status,
-            headers: Headers::new(),
-            content_type: None,
-            body: Vec::new(),
-        }
+        Self { status, headers: Headers::new(), content_type: None, body: Vec::new() }
     }
 
     /// Adds a header that is known to be valid.

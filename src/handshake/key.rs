@@ -41,7 +41,5 @@ pub(super) fn as_key(value: &[u8]) -> Option<&str> {
         return None;
     }
     let octets = STANDARD.decode(value).ok()?;
-    (octets.len() == 16)
-        .then(|| core::str::from_utf8(value).ok())
-        .flatten()
+    (octets.len() == 16).then(|| core::str::from_utf8(value).ok()).flatten()
 }

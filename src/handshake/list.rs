@@ -40,9 +40,7 @@ pub(super) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(value: &'a [u8]) -> Self {
-        Self {
-            rest: trim_blanks(value),
-        }
+        Self { rest: trim_blanks(value) }
     }
 
     /// Whether nothing is left.
@@ -68,17 +66,11 @@ impl<'a> Cursor<'a> {
 
     /// Takes a token and the blanks behind it.
     pub(super) fn token(&mut self) -> Option<&'a str> {
-        let len = self
-            .rest
-            .iter()
-            .take_while(|byte| is_token_byte(**byte))
-            .count();
+        let len = self.rest.iter().take_while(|byte| is_token_byte(**byte)).count();
         let (token, rest) = self.rest.split_at_checked(len)?;
         self.rest = rest;
         self.skip_blanks();
-        core::str::from_utf8(token)
-            .ok()
-            .filter(|token| !token.is_empty())
+        core::str::from_utf8(token).ok().filter(|token| !token.is_empty())
     }
 
     /// Takes a quoted string and the blanks behind it; gives its bytes without quotes and escapes.

@@ -46,9 +46,7 @@ impl Opening {
         match (accepts.next(), accepts.next()) {
             (None, _) => Err(ResponseError::AcceptMissing),
             (Some(_), Some(_)) => Err(ResponseError::AcceptRepeated),
-            (Some(accept), None) if accept != self.accept.as_bytes() => {
-                Err(ResponseError::AcceptMismatch)
-            }
+            (Some(accept), None) if accept != self.accept.as_bytes() => Err(ResponseError::AcceptMismatch),
             (Some(_), None) => Ok(()),
         }
     }

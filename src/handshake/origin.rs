@@ -77,11 +77,7 @@ impl OriginPolicy {
             (Self::List(allowed), Some(origin)) => allowed.iter().any(|known| known == origin),
         };
         // §4.2.2 (4): an origin that is not acceptable gets 403.
-        if passes {
-            Ok(())
-        } else {
-            Err(RequestError::OriginRefused)
-        }
+        if passes { Ok(()) } else { Err(RequestError::OriginRefused) }
     }
 }
 
@@ -106,10 +102,7 @@ fn is_same_host(origin: &str, request: &Request) -> bool {
         "https" => Some(443),
         _ => None,
     };
-    match (
-        Authority::parse(authority),
-        request.host().map(Authority::parse),
-    ) {
+    match (Authority::parse(authority), request.host().map(Authority::parse)) {
         (Ok(origin), Some(Ok(host))) => origin.is_same(&host, default),
         _ => false,
     }

@@ -47,12 +47,7 @@ impl Request {
         fields: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
     ) -> Result<Self, RequestError> {
         let headers = Headers::from_fields(fields)?;
-        Self::new(
-            method.as_bytes(),
-            target.as_bytes(),
-            HttpVersion::Http11,
-            headers,
-        )
+        Self::new(method.as_bytes(), target.as_bytes(), HttpVersion::Http11, headers)
     }
 
     /// The method, such as `GET`.
@@ -145,12 +140,7 @@ impl Request {
         check_host(version, &headers)?;
         check_body(&headers)?;
         check_origin(&headers)?;
-        Ok(Self {
-            method: String::from(method),
-            target: String::from(target),
-            version,
-            headers,
-        })
+        Ok(Self { method: String::from(method), target: String::from(target), version, headers })
     }
 
     /// The path, which may be empty, and the query of the target.
@@ -166,10 +156,7 @@ impl Request {
 /// `target` as text, if it is in one of the forms of RFC 9112 §3.2 that fits the method.
 fn as_target<'a>(method: &str, target: &'a [u8]) -> Option<&'a str> {
     // RFC 6455 §3: a fragment has no place in a request.
-    if !target
-        .iter()
-        .all(|byte| byte.is_ascii_graphic() && *byte != b'#')
-    {
+    if !target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#') {
         return None;
     }
     let target = core::str::from_utf8(target).ok()?;
@@ -177,9 +164,7 @@ fn as_target<'a>(method: &str, target: &'a [u8]) -> Option<&'a str> {
         "CONNECT" => Authority::parse(target).is_ok(),
         "OPTIONS" if target == "*" => true,
         _ if target.starts_with('/') => true,
-        _ => {
-            split_absolute(target).is_some_and(|(authority, _)| Authority::parse(authority).is_ok())
-        }
+        _ => split_absolute(target).is_some_and(|(authority, _)| Authority::parse(authority).is_ok()),
     };
     fits.then_some(target)
 }
@@ -188,10 +173,7 @@ fn as_target<'a>(method: &str, target: &'a [u8]) -> Option<&'a str> {
 fn split_absolute(target: &str) -> Option<(&str, &str)> {
     const SCHEMES: [&str; 4] = ["http", "https", "ws", "wss"];
     let (scheme, rest) = target.split_once("://")?;
-    if !SCHEMES
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(scheme))
-    {
+    if !SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
         return None;
     }
     rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))
@@ -206,9 +188,7 @@ fn check_host(version: HttpVersion, headers: &Headers) -> Result<(), RequestErro
         (Some(_), Some(_)) => Err(RequestError::HostRepeated),
         (Some(host), None) => {
             let host = core::str::from_utf8(host).map_err(|_| RequestError::HostInvalid)?;
-            Authority::parse(host)
-                .map(drop)
-                .map_err(|_| RequestError::HostInvalid)
+            Authority::parse(host).map(drop).map_err(|_| RequestError::HostInvalid)
         }
     }
 }
@@ -234,11 +214,7 @@ fn check_body(headers: &Headers) -> Result<(), RequestError> {
 fn check_origin(headers: &Headers) -> Result<(), RequestError> {
     // RFC 6454 §7.3: at most one Origin.
     let mut origins = headers.get_all("Origin");
-    let is_ascii = |origin: &[u8]| {
-        origin
-            .iter()
-            .all(|byte| byte.is_ascii_graphic() || is_blank(*byte))
-    };
+    let is_ascii = |origin: &[u8]| origin.iter().all(|byte| byte.is_ascii_graphic() || is_blank(*byte));
     match (origins.next(), origins.next()) {
         (Some(_), Some(_)) => Err(RequestError::OriginInvalid),
         (Some(origin), None) if !is_ascii(origin) => Err(RequestError::OriginInvalid),

@@ -85,9 +85,7 @@ impl RequestError {
             // RFC 9110 §15.5.6
             405 => response.with_known("Allow", "GET"),
             // §4.4: every version that the server speaks. RFC 9110 §15.5.22: and what to upgrade to.
-            426 => response
-                .with_known("Upgrade", "websocket")
-                .with_known("Sec-WebSocket-Version", "13"),
+            426 => response.with_known("Upgrade", "websocket").with_known("Sec-WebSocket-Version", "13"),
             _ => response,
         }
     }
@@ -134,25 +132,18 @@ impl fmt::Display for RequestError {
             Self::TransferEncoding => "the request has a Transfer-Encoding; bodies are not read",
             Self::Body => "the request has a body; bodies are not read",
             Self::ContentLength => "the Content-Length is not a number",
-            Self::OriginInvalid => {
-                "the request has several Origin headers or one that is not ASCII"
-            }
+            Self::OriginInvalid => "the request has several Origin headers or one that is not ASCII",
             Self::NotGet => "a WebSocket is opened with GET, not with another method",
             Self::HttpVersion => "a WebSocket is opened with HTTP/1.1, not with HTTP/1.0",
             Self::Upgrade => "no Upgrade header lists websocket; this resource is a WebSocket",
-            Self::Connection => {
-                "no Connection header lists Upgrade; perhaps a proxy on the way took it out"
-            }
+            Self::Connection => "no Connection header lists Upgrade; perhaps a proxy on the way took it out",
             Self::VersionMissing => "the request has no Sec-WebSocket-Version header",
             Self::VersionInvalid => {
                 "the request has several Sec-WebSocket-Version headers or one that is not a version"
             }
             Self::VersionUnsupported(version) => {
                 let section = self.section();
-                return write!(
-                    f,
-                    "Sec-WebSocket-Version is {version}; only 13 is spoken here ({section})"
-                );
+                return write!(f, "Sec-WebSocket-Version is {version}; only 13 is spoken here ({section})");
             }
             Self::KeyMissing => "the request has no Sec-WebSocket-Key header",
             Self::KeyRepeated => "the request has more than one Sec-WebSocket-Key header",
@@ -160,9 +151,7 @@ impl fmt::Display for RequestError {
             Self::Subprotocols => "a Sec-WebSocket-Protocol header is not a list of tokens",
             Self::Extensions => "a Sec-WebSocket-Extensions header breaks the grammar",
             Self::OriginRefused => "the Origin may not open this WebSocket",
-            Self::AlreadyReceived => {
-                "the request was received already; receive was called once too often"
-            }
+            Self::AlreadyReceived => "the request was received already; receive was called once too often",
         };
         write!(f, "{text} ({})", self.section())
     }

@@ -84,10 +84,7 @@ impl Response {
     pub fn server_versions(&self) -> Vec<u8> {
         // §4.3: Sec-WebSocket-Version-Server = 1#version
         let listed = tokens(self.headers.get_all("Sec-WebSocket-Version")).unwrap_or_default();
-        let versions: Option<Vec<u8>> = listed
-            .iter()
-            .map(|text| parse_version(text.as_bytes()))
-            .collect();
+        let versions: Option<Vec<u8>> = listed.iter().map(|text| parse_version(text.as_bytes())).collect();
         versions.unwrap_or_default()
     }
 
@@ -96,9 +93,7 @@ impl Response {
         let (line, headers) = Headers::parse(text)?;
         // RFC 9112 §4: status-line = HTTP-version SP status-code SP [ reason-phrase ]
         let mut parts = line.splitn(3, |&byte| byte == b' ');
-        let (Some(version), Some(status), Some(reason)) =
-            (parts.next(), parts.next(), parts.next())
-        else {
+        let (Some(version), Some(status), Some(reason)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(HeadError::StartLine);
         };
         let version = HttpVersion::parse(version)?;
@@ -113,12 +108,7 @@ impl Response {
         fields: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
     ) -> Result<Self, HeadError> {
         let headers = Headers::from_fields(fields)?;
-        Ok(Self::new(
-            HttpVersion::Http11,
-            status,
-            String::new(),
-            headers,
-        ))
+        Ok(Self::new(HttpVersion::Http11, status, String::new(), headers))
     }
 
     const fn new(version: HttpVersion, status: u16, reason: String, headers: Headers) -> Self {

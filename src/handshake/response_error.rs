@@ -82,12 +82,10 @@ impl fmt::Display for ResponseError {
             Self::Upgrade => f.write_str("the server's Upgrade header is missing or not websocket"),
             Self::Connection => f.write_str("no Connection header of the server lists Upgrade"),
             Self::AcceptMissing => f.write_str("the server sent no Sec-WebSocket-Accept header"),
-            Self::AcceptRepeated => {
-                f.write_str("the server sent several Sec-WebSocket-Accept headers")
+            Self::AcceptRepeated => f.write_str("the server sent several Sec-WebSocket-Accept headers"),
+            Self::AcceptMismatch => {
+                f.write_str("the server's Sec-WebSocket-Accept does not answer the key; is it from a cache?")
             }
-            Self::AcceptMismatch => f.write_str(
-                "the server's Sec-WebSocket-Accept does not answer the key; is it from a cache?",
-            ),
             Self::SubprotocolRepeated => {
                 f.write_str("the server sent several Sec-WebSocket-Protocol headers")
             }
@@ -95,10 +93,7 @@ impl fmt::Display for ResponseError {
                 f.write_str("the server's Sec-WebSocket-Protocol header is not one token")
             }
             Self::SubprotocolNotOffered(name) => {
-                write!(
-                    f,
-                    "the server chose subprotocol {name:?}, which was not offered"
-                )
+                write!(f, "the server chose subprotocol {name:?}, which was not offered")
             }
             Self::ExtensionsRepeated => {
                 f.write_str("the server sent several Sec-WebSocket-Extensions headers")
@@ -107,10 +102,7 @@ impl fmt::Display for ResponseError {
                 f.write_str("the server's Sec-WebSocket-Extensions header breaks the grammar")
             }
             Self::ExtensionNotOffered(name) => {
-                write!(
-                    f,
-                    "the server chose extension {name:?}, which was not offered"
-                )
+                write!(f, "the server chose extension {name:?}, which was not offered")
             }
             Self::ExtensionRepeated(name) => write!(f, "the server chose extension {name:?} twice"),
             Self::AlreadyReceived => {

@@ -43,9 +43,7 @@ impl ServerHandshake {
     /// Waits for the first byte of a request.
     #[must_use]
     pub const fn new(limits: HeadLimits) -> Self {
-        Self {
-            state: State::Receiving(HeadCollector::for_request(limits)),
-        }
+        Self { state: State::Receiving(HeadCollector::for_request(limits)) }
     }
 
     /// Takes bytes from `input`, and gives the request once its head is whole.

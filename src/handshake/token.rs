@@ -18,9 +18,7 @@ pub(super) fn is_token(bytes: &[u8]) -> bool {
 
 /// `bytes` as text, if they are one token.
 pub(super) fn as_token(bytes: &[u8]) -> Option<&str> {
-    is_token(bytes)
-        .then(|| core::str::from_utf8(bytes).ok())
-        .flatten()
+    is_token(bytes).then(|| core::str::from_utf8(bytes).ok()).flatten()
 }
 
 /// Whether `bytes` may be a field value: no control character other than the tab.

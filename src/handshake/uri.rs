@@ -87,10 +87,7 @@ impl Uri {
     #[must_use]
     pub fn host_header(&self) -> String {
         // §4.1: only a port that is not the default is written.
-        match (
-            self.host.contains(':'),
-            self.port == self.scheme.default_port(),
-        ) {
+        match (self.host.contains(':'), self.port == self.scheme.default_port()) {
             (true, true) => format!("[{}]", self.host),
             (true, false) => format!("[{}]:{}", self.host, self.port),
             (false, true) => self.host.clone(),
@@ -198,9 +195,5 @@ fn parse_resource(text: &str) -> Result<String, UriError> {
         return Err(UriError::Resource);
     }
     // §3: an empty path becomes "/".
-    Ok(if text.starts_with('/') {
-        String::from(text)
-    } else {
-        format!("/{text}")
-    })
+    Ok(if text.starts_with('/') { String::from(text) } else { format!("/{text}") })
 }

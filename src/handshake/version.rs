@@ -23,9 +23,7 @@ impl HttpVersion {
         match text {
             b"HTTP/1.0" => Ok(Self::Http10),
             [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1'..=b'9'] => Ok(Self::Http11),
-            [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
-                Err(HeadError::HttpVersion)
-            }
+            [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => Err(HeadError::HttpVersion),
             _ => Err(HeadError::StartLine),
         }
     }

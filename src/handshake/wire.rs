@@ -37,12 +37,10 @@ pub(super) fn add_header(
     if is_reserved(name) {
         return Err(BuildError::ReservedHeader(String::from(name)));
     }
-    headers
-        .push(name, value.as_bytes())
-        .map_err(|fault| match fault {
-            HeadError::HeaderValue => BuildError::HeaderValue(String::from(name)),
-            _ => BuildError::HeaderName(String::from(name)),
-        })
+    headers.push(name, value.as_bytes()).map_err(|fault| match fault {
+        HeadError::HeaderValue => BuildError::HeaderValue(String::from(name)),
+        _ => BuildError::HeaderName(String::from(name)),
+    })
 }
 
 /// Whether `name` says where a message ends, or what becomes of its connection.
@@ -63,9 +61,7 @@ pub(super) fn is_framing(name: &str) -> bool {
 pub(super) fn is_opening(name: &str) -> bool {
     const PREFIX: &str = "Sec-WebSocket-";
     name.eq_ignore_ascii_case("Upgrade")
-        || name
-            .get(..PREFIX.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+        || name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
 /// Whether `name` is one of `names`, in whatever case.
