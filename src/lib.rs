@@ -22,7 +22,12 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod entropy;
 pub mod frame;
 pub mod handshake;
+#[cfg(feature = "std")]
+pub mod net;
 pub mod protocol;
 pub mod session;
+
+pub use entropy::EntropyError;

@@ -9,8 +9,6 @@ use alloc::vec::Vec;
 use super::accept::list_of;
 use super::build_error::BuildError;
 use super::client::ClientHandshake;
-#[cfg(feature = "std")]
-use super::entropy::{EntropyError, os_nonce};
 use super::extension::Extension;
 use super::head::HeadLimits;
 use super::headers::Headers;
@@ -19,6 +17,8 @@ use super::opening::Opening;
 use super::token::is_token;
 use super::uri::Uri;
 use super::wire::{CRLF, add_header, is_framing, is_one_of, is_opening, write_header, write_headers};
+#[cfg(feature = "std")]
+use crate::entropy::{EntropyError, fill_from_os};
 
 /// The most bytes of a refusal's body that are kept unless the caller says otherwise: an error page, but no download.
 const DEFAULT_BODY_LIMIT: usize = 64 * 1024;
@@ -154,7 +154,9 @@ impl ClientRequest {
     /// [`EntropyError`] if the operating system has no random bytes to give; nothing was written.
     #[cfg(feature = "std")]
     pub fn start_with_os_nonce(&self, out: &mut Vec<u8>) -> Result<ClientHandshake, EntropyError> {
-        Ok(self.start(os_nonce()?, out))
+        let mut nonce = [0; 16];
+        fill_from_os(&mut nonce)?;
+        Ok(self.start(nonce, out))
     }
 
     fn write(&self, key: &str, out: &mut Vec<u8>) {

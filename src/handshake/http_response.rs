@@ -81,6 +81,12 @@ impl HttpResponse {
         Self::with_status(404)
     }
 
+    /// 408: the request did not come in time.
+    #[must_use]
+    pub const fn request_timeout() -> Self {
+        Self::with_status(408)
+    }
+
     /// 503: the server takes no more clients for now.
     #[must_use]
     pub const fn service_unavailable() -> Self {

@@ -26,8 +26,6 @@ mod build_error;
 mod chunked;
 mod client;
 mod client_request;
-#[cfg(feature = "std")]
-mod entropy;
 mod extension;
 mod head;
 mod head_error;
@@ -54,8 +52,6 @@ pub use accept::Accept;
 pub use build_error::BuildError;
 pub use client::{Answer, ClientHandshake};
 pub use client_request::ClientRequest;
-#[cfg(feature = "std")]
-pub use entropy::EntropyError;
 pub use extension::{Extension, Param};
 pub use head::HeadLimits;
 pub use head_error::HeadError;

@@ -105,7 +105,7 @@ impl Connection {
         input: &mut I,
         out: &mut Vec<u8>,
     ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
-        self.send_waiting_pong(out);
+        self.answer_waiting_ping(out);
         // Field by field, since an event borrows the receiver while the others act on it.
         let Self { state, status, receiver, sender, waiting_pong } = self;
         let event = match receiver.receive_any(input) {
@@ -216,11 +216,15 @@ impl Connection {
         self.sender.last_frame()
     }
 
-    /// True when a Pong waits because the output was long; [`receive`](Self::receive), with or without input, sends it
-    /// when the output is short again.
-    #[must_use]
-    pub const fn pong_waits(&self) -> bool {
-        self.waiting_pong.is_some()
+    /// Appends the Pong that waits because the output was long, if there is one and the output is short now.
+    /// [`receive`](Self::receive) does so too; this is for adapters that write while they wait for input.
+    pub fn answer_waiting_ping(&mut self, out: &mut Vec<u8>) {
+        if let Some(pong) = &self.waiting_pong
+            && out.len() <= PONG_BACKLOG
+            && self.sender.answer_ping(pong.payload(), out).is_ok()
+        {
+            self.waiting_pong = None;
+        }
     }
 
     /// Appends a message, in one frame.
@@ -345,15 +349,6 @@ impl Connection {
         self.sender.close_without_code(out)?;
         self.state = State::Closing;
         Ok(())
-    }
-
-    fn send_waiting_pong(&mut self, out: &mut Vec<u8>) {
-        if let Some(pong) = &self.waiting_pong
-            && out.len() <= PONG_BACKLOG
-            && self.sender.answer_ping(pong.payload(), out).is_ok()
-        {
-            self.waiting_pong = None;
-        }
     }
 }
 

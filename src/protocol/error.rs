@@ -4,7 +4,8 @@
 
 use core::fmt;
 
-use super::{CloseCode, EntropyError, InvalidCloseCode, InvalidUtf8};
+use super::{CloseCode, InvalidCloseCode, InvalidUtf8};
+use crate::EntropyError;
 use crate::frame::{HeaderError, Opcode};
 
 /// The rule that the peer broke. The connection has failed: the Close with [`close_code`](Self::close_code) was put

@@ -35,7 +35,7 @@ pub use input::Input;
 pub use limits::Limits;
 pub(crate) use receiver::MaskedMessage;
 pub use receiver::{Receiver, TextCheck};
-pub use role::{EntropyError, MaskKeys, Role, Side};
+pub use role::{MaskKeys, Role, Side};
 pub use sender::Sender;
 pub use state::{State, Transport};
 pub use utf8::{InvalidUtf8, Utf8Stream};

@@ -5,6 +5,8 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+use crate::EntropyError;
+
 /// Which end of the connection this is; a client brings its masking keys.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a connection has two ends")]
@@ -86,7 +88,7 @@ impl MaskKeys {
     /// Keys from `fill`, which fills its argument with bytes of cryptographic strength; for systems without `std`.
     ///
     /// ```
-    /// use rfc6455::protocol::{EntropyError, MaskKeys};
+    /// use rfc6455::{EntropyError, protocol::MaskKeys};
     /// # fn hardware_rng(bytes: &mut [u8]) -> bool { true }
     ///
     /// let keys = MaskKeys::from_source(|bytes| match hardware_rng(bytes) {
@@ -139,7 +141,7 @@ impl Supply {
         let bytes = self.keys.as_flattened_mut();
         match &mut self.source {
             #[cfg(feature = "std")]
-            Source::Os => getrandom::fill(bytes).map_err(|error| EntropyError(error.raw_os_error()))?,
+            Source::Os => crate::entropy::fill_from_os(bytes)?,
             Source::Caller(fill) => fill(bytes)?,
         }
         self.used = 0;
@@ -153,30 +155,3 @@ impl fmt::Debug for MaskKeys {
         f.write_str("MaskKeys")
     }
 }
-
-/// The source of masking keys gave none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EntropyError(Option<i32>);
-
-impl EntropyError {
-    /// For sources that have nothing to add.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(None)
-    }
-
-    /// With the error number of an operating system.
-    #[must_use]
-    pub const fn with_os_error(number: i32) -> Self {
-        Self(Some(number))
-    }
-}
-
-impl fmt::Display for EntropyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no entropy for a masking key (RFC 6455 §5.3)")?;
-        self.0.map_or(Ok(()), |number| write!(f, ": error {number} of the operating system"))
-    }
-}
-
-impl core::error::Error for EntropyError {}

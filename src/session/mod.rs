@@ -6,6 +6,7 @@
 mod assembly;
 mod config;
 mod error;
+mod handshake_timer;
 mod message;
 mod prepared;
 mod timers;
@@ -21,6 +22,7 @@ use crate::protocol::{
 use assembly::Assembly;
 pub use config::{Config, Keepalive};
 pub use error::{Deadline, SessionError};
+pub use handshake_timer::HandshakeTimer;
 pub use message::Message;
 pub use prepared::PreparedMessage;
 use timers::{Due, Timers};
@@ -370,16 +372,21 @@ impl Session {
         self.connection.pong(payload, out)
     }
 
+    /// The payload of the Ping or Pong that was received last.
+    #[cfg(feature = "std")]
+    pub(crate) fn control_payload(&self) -> &[u8] {
+        self.connection.control_payload()
+    }
+
     /// Which end this is.
     #[must_use]
     pub const fn side(&self) -> Side {
         self.connection.side()
     }
 
-    /// True when a Pong waits because the output was long: call [`receive`](Self::receive) once more when it is written.
-    #[must_use]
-    pub const fn pong_waits(&self) -> bool {
-        self.connection.pong_waits()
+    /// Appends the Pong that waits because the output was long; see [`Connection::answer_waiting_ping`].
+    pub fn answer_waiting_ping(&mut self, out: &mut Vec<u8>) {
+        self.connection.answer_waiting_ping(out);
     }
 
     /// The last frame that was received, for a log.

@@ -28,14 +28,8 @@ fn the_plain_answer() {
 fn the_answer_with_everything() {
     let accept = offer().subprotocol("superchat").unwrap();
     let accept = accept.extension(extension("bar")).unwrap();
-    let accept = accept
-        .extension(extension("foo").param("a", Some("2")).unwrap())
-        .unwrap();
-    let accept = accept
-        .header("Set-Cookie", "a=1")
-        .unwrap()
-        .header("Set-Cookie", "b=2")
-        .unwrap();
+    let accept = accept.extension(extension("foo").param("a", Some("2")).unwrap()).unwrap();
+    let accept = accept.header("Set-Cookie", "a=1").unwrap().header("Set-Cookie", "b=2").unwrap();
     assert_eq!(accept.chosen_subprotocol(), Some("superchat"));
     assert_eq!(accept.chosen_extensions().len(), 2);
     assert_eq!(accept.upgrade().key(), KEY);
@@ -58,33 +52,19 @@ fn the_answer_with_everything() {
 #[test]
 fn only_an_offered_subprotocol_can_be_chosen() {
     for name in ["Chat", "chat2", "", "chat, superchat"] {
-        assert_eq!(
-            offer().subprotocol(name),
-            Err(BuildError::SubprotocolNotOffered(name.into()))
-        );
+        assert_eq!(offer().subprotocol(name), Err(BuildError::SubprotocolNotOffered(name.into())));
     }
-    assert!(
-        upgrade(&GOOD)
-            .unwrap()
-            .accept()
-            .subprotocol("chat")
-            .is_err()
-    );
+    assert!(upgrade(&GOOD).unwrap().accept().subprotocol("chat").is_err());
 }
 
 #[test]
 fn the_order_of_the_server_decides() {
     assert_eq!(
-        offer()
-            .first_subprotocol_of(&["x", "superchat", "chat"])
-            .chosen_subprotocol(),
+        offer().first_subprotocol_of(&["x", "superchat", "chat"]).chosen_subprotocol(),
         Some("superchat")
     );
     let names = [String::from("chat")];
-    assert_eq!(
-        offer().first_subprotocol_of(&names).chosen_subprotocol(),
-        Some("chat")
-    );
+    assert_eq!(offer().first_subprotocol_of(&names).chosen_subprotocol(), Some("chat"));
 }
 
 #[test]
@@ -96,19 +76,10 @@ fn without_a_match_there_is_no_header() {
 
 #[test]
 fn only_offered_extensions_can_be_accepted_and_each_once() {
-    assert_eq!(
-        offer().extension(extension("baz")),
-        Err(BuildError::ExtensionNotOffered("baz".into()))
-    );
-    assert_eq!(
-        offer().extension(extension("Foo")),
-        Err(BuildError::ExtensionNotOffered("Foo".into()))
-    );
+    assert_eq!(offer().extension(extension("baz")), Err(BuildError::ExtensionNotOffered("baz".into())));
+    assert_eq!(offer().extension(extension("Foo")), Err(BuildError::ExtensionNotOffered("Foo".into())));
     let accept = offer().extension(extension("foo")).unwrap();
-    assert_eq!(
-        accept.extension(extension("foo")),
-        Err(BuildError::ExtensionRepeated("foo".into()))
-    );
+    assert_eq!(accept.extension(extension("foo")), Err(BuildError::ExtensionRepeated("foo".into())));
 }
 
 #[test]
@@ -125,25 +96,16 @@ fn headers_of_the_handshake_are_not_the_callers() {
         "Trailer",
         "Keep-Alive",
     ] {
-        assert_eq!(
-            offer().header(name, "x"),
-            Err(BuildError::ReservedHeader(name.into()))
-        );
+        assert_eq!(offer().header(name, "x"), Err(BuildError::ReservedHeader(name.into())));
     }
 }
 
 #[test]
 fn a_header_cannot_start_another_line() {
     for value in ["a\r\nb", "a\nb", "a\rb", "a\0b", "\u{7f}"] {
-        assert_eq!(
-            offer().header("X", value),
-            Err(BuildError::HeaderValue("X".into()))
-        );
+        assert_eq!(offer().header("X", value), Err(BuildError::HeaderValue("X".into())));
     }
     for name in ["", "a b", "a:", "a\r\nb", "\u{e9}"] {
-        assert_eq!(
-            offer().header(name, "x"),
-            Err(BuildError::HeaderName(name.into()))
-        );
+        assert_eq!(offer().header(name, "x"), Err(BuildError::HeaderName(name.into())));
     }
 }

@@ -2,11 +2,8 @@
 
 use super::*;
 
-const OPEN: [(&str, &str); 3] = [
-    ("Upgrade", "websocket"),
-    ("Connection", "Upgrade"),
-    ("Sec-WebSocket-Accept", ACCEPT),
-];
+const OPEN: [(&str, &str); 3] =
+    [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", ACCEPT)];
 
 fn start(request: &ClientRequest) -> ClientHandshake {
     request.start(NONCE, &mut Vec::new())
@@ -18,14 +15,8 @@ fn plain() -> ClientRequest {
 
 /// A request that offers two subprotocols and two extensions.
 fn offering() -> ClientRequest {
-    let request = plain()
-        .subprotocol("chat")
-        .unwrap()
-        .subprotocol("superchat")
-        .unwrap();
-    request
-        .extension(Extension::new("foo").unwrap())
-        .extension(Extension::new("bar").unwrap())
+    let request = plain().subprotocol("chat").unwrap().subprotocol("superchat").unwrap();
+    request.extension(Extension::new("foo").unwrap()).extension(Extension::new("bar").unwrap())
 }
 
 /// What a client makes of `bytes`, at every cut, and the number of bytes left.
@@ -33,17 +24,12 @@ fn answer(
     request: &ClientRequest,
     bytes: impl AsRef<[u8]>,
 ) -> Option<(Result<Answer, ResponseError>, usize)> {
-    at_every_cut(
-        bytes.as_ref(),
-        || start(request),
-        |client, input| client.receive(input).transpose(),
-    )
+    at_every_cut(bytes.as_ref(), || start(request), |client, input| client.receive(input).transpose())
 }
 
 /// What a client makes of a 101 with these fields, from bytes and from fields alike.
 fn open(request: &ClientRequest, fields: &[(&str, &str)]) -> Result<Response, ResponseError> {
-    let (from_bytes, left) =
-        answer(request, head("HTTP/1.1 101 Switching Protocols", fields)).unwrap();
+    let (from_bytes, left) = answer(request, head("HTTP/1.1 101 Switching Protocols", fields)).unwrap();
     assert_eq!(left, 0);
     let from_fields = start(request).check_fields(101, fields.iter().copied());
     let choice = |answer: Result<Answer, _>| match answer {
@@ -52,17 +38,9 @@ fn open(request: &ClientRequest, fields: &[(&str, &str)]) -> Result<Response, Re
         Err(fault) => Err(fault),
     };
     let (from_bytes, from_fields) = (choice(from_bytes), choice(from_fields));
-    let essence = |it: &Response| {
-        (
-            it.headers().clone(),
-            it.subprotocol().map(String::from),
-            it.extensions().to_vec(),
-        )
-    };
-    assert_eq!(
-        from_bytes.as_ref().map(essence),
-        from_fields.as_ref().map(essence)
-    );
+    let essence =
+        |it: &Response| (it.headers().clone(), it.subprotocol().map(String::from), it.extensions().to_vec());
+    assert_eq!(from_bytes.as_ref().map(essence), from_fields.as_ref().map(essence));
     from_bytes
 }
 
@@ -73,14 +51,9 @@ fn opened(name: &'static str, values: &[&'static str]) -> Result<Response, Respo
 #[test]
 fn a_valid_answer_opens() {
     let response = open(&plain(), &OPEN).unwrap();
-    assert_eq!(
-        (response.status(), response.reason()),
-        (101, "Switching Protocols")
-    );
+    assert_eq!((response.status(), response.reason()), (101, "Switching Protocols"));
     assert_eq!(response.subprotocol(), None);
-    assert!(
-        response.extensions().is_empty() && response.body().is_empty() && response.is_body_whole()
-    );
+    assert!(response.extensions().is_empty() && response.body().is_empty() && response.is_body_whole());
 }
 
 #[test]
@@ -106,30 +79,17 @@ fn bytes_behind_the_head_are_left() {
 
 #[test]
 fn upgrade_is_websocket_and_nothing_else() {
-    assert_eq!(
-        open(&plain(), &without(&OPEN, "Upgrade")),
-        Err(ResponseError::Upgrade)
-    );
+    assert_eq!(open(&plain(), &without(&OPEN, "Upgrade")), Err(ResponseError::Upgrade));
     for bad in ["", "foo", "websocketx", "h2c, websocket", "websocket, h2c"] {
-        assert_eq!(
-            open(&plain(), &with(&OPEN, "Upgrade", &[bad])),
-            Err(ResponseError::Upgrade),
-            "{bad}"
-        );
+        assert_eq!(open(&plain(), &with(&OPEN, "Upgrade", &[bad])), Err(ResponseError::Upgrade), "{bad}");
     }
-    assert_eq!(
-        open(&plain(), &with(&OPEN, "Upgrade", &["websocket", "foo"])),
-        Err(ResponseError::Upgrade)
-    );
+    assert_eq!(open(&plain(), &with(&OPEN, "Upgrade", &["websocket", "foo"])), Err(ResponseError::Upgrade));
     assert!(open(&plain(), &with(&OPEN, "Upgrade", &["WebSocket"])).is_ok());
 }
 
 #[test]
 fn connection_lists_upgrade() {
-    assert_eq!(
-        open(&plain(), &without(&OPEN, "Connection")),
-        Err(ResponseError::Connection)
-    );
+    assert_eq!(open(&plain(), &without(&OPEN, "Connection")), Err(ResponseError::Connection));
     for bad in ["", "close", "upgrades", "keep-alive Upgrade"] {
         assert_eq!(
             open(&plain(), &with(&OPEN, "Connection", &[bad])),
@@ -146,10 +106,8 @@ fn connection_lists_upgrade() {
 fn accept_answers_the_key_once_and_byte_for_byte() {
     let name = "Sec-WebSocket-Accept";
     let accept = |values: &[&str]| {
-        let fields: Vec<_> = without(&OPEN, name)
-            .into_iter()
-            .chain(values.iter().map(|value| (name, *value)))
-            .collect();
+        let fields: Vec<_> =
+            without(&OPEN, name).into_iter().chain(values.iter().map(|value| (name, *value))).collect();
         open(&plain(), &fields)
     };
     assert_eq!(accept(&[]), Err(ResponseError::AcceptMissing));
@@ -172,82 +130,38 @@ fn accept_answers_the_key_once_and_byte_for_byte() {
 #[test]
 fn a_subprotocol_is_one_of_those_offered() {
     let name = "Sec-WebSocket-Protocol";
-    assert_eq!(
-        opened(name, &["superchat"]).unwrap().subprotocol(),
-        Some("superchat")
-    );
+    assert_eq!(opened(name, &["superchat"]).unwrap().subprotocol(), Some("superchat"));
     assert_eq!(open(&offering(), &OPEN).unwrap().subprotocol(), None);
     for bad in ["Chat", "chat2"] {
-        assert_eq!(
-            opened(name, &[bad]),
-            Err(ResponseError::SubprotocolNotOffered(bad.into()))
-        );
+        assert_eq!(opened(name, &[bad]), Err(ResponseError::SubprotocolNotOffered(bad.into())));
     }
     for bad in ["", "chat, superchat", "chat,", "a b"] {
-        assert_eq!(
-            opened(name, &[bad]),
-            Err(ResponseError::SubprotocolInvalid),
-            "{bad}"
-        );
+        assert_eq!(opened(name, &[bad]), Err(ResponseError::SubprotocolInvalid), "{bad}");
     }
-    assert_eq!(
-        opened(name, &["chat", "chat"]),
-        Err(ResponseError::SubprotocolRepeated)
-    );
+    assert_eq!(opened(name, &["chat", "chat"]), Err(ResponseError::SubprotocolRepeated));
     let unasked = open(&plain(), &with(&OPEN, name, &["chat"]));
-    assert_eq!(
-        unasked,
-        Err(ResponseError::SubprotocolNotOffered("chat".into()))
-    );
+    assert_eq!(unasked, Err(ResponseError::SubprotocolNotOffered("chat".into())));
 }
 
 #[test]
 fn extensions_are_among_those_offered() {
     let name = "Sec-WebSocket-Extensions";
     let response = opened(name, &["bar; x=\"1\", foo"]).unwrap();
-    let texts: Vec<String> = response
-        .extensions()
-        .iter()
-        .map(|it| format!("{it}"))
-        .collect();
+    let texts: Vec<String> = response.extensions().iter().map(|it| format!("{it}")).collect();
     assert_eq!(texts, ["bar; x=1", "foo"]);
     for bad in ["permessage-deflate", "foo, permessage-deflate"] {
         assert_eq!(
             opened(name, &[bad]),
-            Err(ResponseError::ExtensionNotOffered(
-                "permessage-deflate".into()
-            ))
+            Err(ResponseError::ExtensionNotOffered("permessage-deflate".into()))
         );
     }
-    for bad in [
-        "",
-        ",,",
-        "foo;;b",
-        "=x",
-        "foo;b=",
-        "foo;b=\"x",
-        "foo;b=\"x y\"",
-        "foo bar",
-    ] {
-        assert_eq!(
-            opened(name, &[bad]),
-            Err(ResponseError::ExtensionsInvalid),
-            "{bad}"
-        );
+    for bad in ["", ",,", "foo;;b", "=x", "foo;b=", "foo;b=\"x", "foo;b=\"x y\"", "foo bar"] {
+        assert_eq!(opened(name, &[bad]), Err(ResponseError::ExtensionsInvalid), "{bad}");
     }
-    assert_eq!(
-        opened(name, &["foo", "bar"]),
-        Err(ResponseError::ExtensionsRepeated)
-    );
-    assert_eq!(
-        opened(name, &["foo, foo"]),
-        Err(ResponseError::ExtensionRepeated("foo".into()))
-    );
+    assert_eq!(opened(name, &["foo", "bar"]), Err(ResponseError::ExtensionsRepeated));
+    assert_eq!(opened(name, &["foo, foo"]), Err(ResponseError::ExtensionRepeated("foo".into())));
     let unasked = open(&plain(), &with(&OPEN, name, &["foo"]));
-    assert_eq!(
-        unasked,
-        Err(ResponseError::ExtensionNotOffered("foo".into()))
-    );
+    assert_eq!(unasked, Err(ResponseError::ExtensionNotOffered("foo".into())));
 }
 
 #[test]
@@ -272,44 +186,22 @@ fn the_status_line_is_of_http_1_1() {
 #[test]
 fn the_head_of_an_answer_keeps_the_rules_of_any_head() {
     let fault = |text: &str| answer(&plain(), text).unwrap().0.unwrap_err();
-    assert_eq!(
-        fault("HTTP/1.1 101 x\nUpgrade: websocket\n\n"),
-        HeadError::BareLf.into()
-    );
-    assert_eq!(
-        fault("HTTP/1.1 101 x\r\nA: b\r\n c\r\n\r\n"),
-        HeadError::Folded.into()
-    );
-    assert_eq!(
-        fault("HTTP/1.1 101 x\r\nA : b\r\n\r\n"),
-        HeadError::BlankBeforeColon.into()
-    );
+    assert_eq!(fault("HTTP/1.1 101 x\nUpgrade: websocket\n\n"), HeadError::BareLf.into());
+    assert_eq!(fault("HTTP/1.1 101 x\r\nA: b\r\n c\r\n\r\n"), HeadError::Folded.into());
+    assert_eq!(fault("HTTP/1.1 101 x\r\nA : b\r\n\r\n"), HeadError::BlankBeforeColon.into());
     assert_eq!(fault("\r\nHTTP/1.1 101 x\r\n"), HeadError::StartLine.into());
     assert_eq!(fault("\u{16}\u{3}\u{1}"), HeadError::Control(0x16).into());
-    let limits = HeadLimits {
-        bytes: 100,
-        headers: 2,
-    };
+    let limits = HeadLimits { bytes: 100, headers: 2 };
     let limited = plain().limits(limits);
     let fault = |text: &str| answer(&limited, text).unwrap().0.unwrap_err();
-    assert_eq!(
-        fault(&head("HTTP/1.1 101 x", &OPEN)),
-        HeadError::TooManyHeaders.into()
-    );
-    assert_eq!(
-        fault(&format!("HTTP/1.1 101 {}", "x".repeat(100))),
-        HeadError::TooManyBytes.into()
-    );
+    assert_eq!(fault(&head("HTTP/1.1 101 x", &OPEN)), HeadError::TooManyHeaders.into());
+    assert_eq!(fault(&format!("HTTP/1.1 101 {}", "x".repeat(100))), HeadError::TooManyBytes.into());
 }
 
 #[test]
 fn interim_answers_are_skipped() {
     let interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n";
-    let (outcome, _) = answer(
-        &plain(),
-        format!("{interim}{}", head("HTTP/1.1 101 x", &OPEN)),
-    )
-    .unwrap();
+    let (outcome, _) = answer(&plain(), format!("{interim}{}", head("HTTP/1.1 101 x", &OPEN))).unwrap();
     assert!(matches!(outcome, Ok(Answer::Open(response)) if response.headers().len() == 3));
     let (outcome, _) = answer(&plain(), format!("{interim}HTTP/1.1 204 x\r\n\r\n")).unwrap();
     assert!(matches!(outcome, Ok(Answer::Refused(response)) if response.status() == 204));
@@ -320,10 +212,7 @@ fn interim_answers_are_bounded_together() {
     let flood = "HTTP/1.1 103 x\r\n\r\n".repeat(1000);
     let mut client = start(&plain());
     let mut input = flood.as_bytes();
-    assert_eq!(
-        client.receive(&mut input),
-        Err(HeadError::TooManyBytes.into())
-    );
+    assert_eq!(client.receive(&mut input), Err(HeadError::TooManyBytes.into()));
     assert_eq!(flood.len() - input.len(), 16 * 1024);
 }
 
@@ -346,10 +235,7 @@ fn after_the_answer_a_call_says_so() {
     let text = head("HTTP/1.1 101 x", &OPEN) + "rest";
     let mut input = text.as_bytes();
     assert!(client.receive(&mut input).unwrap().is_some());
-    assert_eq!(
-        client.receive(&mut input),
-        Err(ResponseError::AlreadyReceived)
-    );
+    assert_eq!(client.receive(&mut input), Err(ResponseError::AlreadyReceived));
     assert_eq!(client.receive_eof(), Err(ResponseError::AlreadyReceived));
     assert_eq!(input, b"rest");
 }
@@ -357,15 +243,9 @@ fn after_the_answer_a_call_says_so() {
 #[test]
 fn an_end_within_the_head_is_an_error() {
     let mut client = start(&plain());
-    assert_eq!(
-        client.receive(&mut b"HTTP/1.1 101 x\r\n".as_slice()),
-        Ok(None)
-    );
+    assert_eq!(client.receive(&mut b"HTTP/1.1 101 x\r\n".as_slice()), Ok(None));
     assert_eq!(client.receive_eof(), Err(ResponseError::Truncated));
-    assert_eq!(
-        client.receive(&mut b"\r\n".as_slice()),
-        Err(ResponseError::Truncated)
-    );
+    assert_eq!(client.receive(&mut b"\r\n".as_slice()), Err(ResponseError::Truncated));
 }
 
 #[test]
@@ -381,15 +261,8 @@ fn fields_of_another_stack_are_checked_for_syntax_too() {
 fn what_a_server_writes_a_client_takes() {
     let mut out = Vec::new();
     let mut client = offering().start(NONCE, &mut out);
-    let request = ServerHandshake::new(HeadLimits::default())
-        .receive(&mut out.as_slice())
-        .unwrap()
-        .unwrap();
-    let accept = Upgrade::from_request(&request)
-        .unwrap()
-        .accept()
-        .subprotocol("chat")
-        .unwrap();
+    let request = ServerHandshake::new(HeadLimits::default()).receive(&mut out.as_slice()).unwrap().unwrap();
+    let accept = Upgrade::from_request(&request).unwrap().accept().subprotocol("chat").unwrap();
     let accept = accept.extension(Extension::new("bar").unwrap()).unwrap();
     let mut out = Vec::new();
     accept.write(&mut out);

@@ -26,10 +26,7 @@ fn the_plain_request() {
 
 #[test]
 fn the_request_with_everything() {
-    let offer = Extension::new("foo")
-        .unwrap()
-        .param("a", Some("1"))
-        .unwrap();
+    let offer = Extension::new("foo").unwrap().param("a", Some("1")).unwrap();
     let request = request("ws://example.com:8080?x")
         .subprotocol("chat")
         .unwrap()
@@ -72,51 +69,30 @@ fn target_and_host_for_many_uris() {
         ("ws://h/p%23f", "/p%23f", "h"),
     ] {
         let text = text_of(&request(uri));
-        assert!(
-            text.starts_with(&format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n")),
-            "{text}"
-        );
+        assert!(text.starts_with(&format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n")), "{text}");
     }
 }
 
 #[test]
 fn a_server_takes_what_a_client_sends() {
-    let request = request("ws://[::1]:9/a?b")
-        .subprotocol("chat")
-        .unwrap()
-        .origin("http://[::1]:9")
-        .unwrap();
+    let request = request("ws://[::1]:9/a?b").subprotocol("chat").unwrap().origin("http://[::1]:9").unwrap();
     let (received, left) = receive(text_of(&request)).unwrap();
     let received = received.unwrap();
     assert_eq!(left, 0);
     assert!(OriginPolicy::SameHost.check(&received).is_ok());
     let upgrade = Upgrade::from_request(&received).unwrap();
-    assert_eq!(
-        (upgrade.key(), upgrade.origin()),
-        (KEY, Some("http://[::1]:9"))
-    );
+    assert_eq!((upgrade.key(), upgrade.origin()), (KEY, Some("http://[::1]:9")));
 }
 
 #[test]
 fn subprotocols_are_distinct_tokens() {
-    for bad in [
-        "", "a b", "a,b", "a/b", "\u{e9}", "a\r\nb", "a\"", "a;", "a=b", "{a}",
-    ] {
+    for bad in ["", "a b", "a,b", "a/b", "\u{e9}", "a\r\nb", "a\"", "a;", "a=b", "{a}"] {
         let fault = request("ws://h").subprotocol(bad).unwrap_err();
         assert_eq!(fault, BuildError::SubprotocolToken(bad.into()));
     }
     let twice = request("ws://h").subprotocol("a").unwrap().subprotocol("a");
-    assert_eq!(
-        twice.unwrap_err(),
-        BuildError::SubprotocolRepeated("a".into())
-    );
-    assert!(
-        request("ws://h")
-            .subprotocol("a")
-            .unwrap()
-            .subprotocol("A")
-            .is_ok()
-    );
+    assert_eq!(twice.unwrap_err(), BuildError::SubprotocolRepeated("a".into()));
+    assert!(request("ws://h").subprotocol("a").unwrap().subprotocol("A").is_ok());
 }
 
 #[test]
@@ -136,30 +112,18 @@ fn headers_of_the_handshake_are_not_the_callers() {
         "TE",
         "Expect",
     ] {
-        assert_eq!(
-            request("ws://h").header(name, "x").unwrap_err(),
-            BuildError::ReservedHeader(name.into())
-        );
+        assert_eq!(request("ws://h").header(name, "x").unwrap_err(), BuildError::ReservedHeader(name.into()));
     }
 }
 
 #[test]
 fn nothing_can_start_another_line() {
     for value in ["a\r\nb", "a\nb", "a\rb", "a\0b"] {
-        assert_eq!(
-            request("ws://h").header("X", value).unwrap_err(),
-            BuildError::HeaderValue("X".into())
-        );
-        assert_eq!(
-            request("ws://h").origin(value).unwrap_err(),
-            BuildError::Origin(value.into())
-        );
+        assert_eq!(request("ws://h").header("X", value).unwrap_err(), BuildError::HeaderValue("X".into()));
+        assert_eq!(request("ws://h").origin(value).unwrap_err(), BuildError::Origin(value.into()));
         assert!(request("ws://h").header(value, "x").is_err());
     }
-    assert_eq!(
-        request("ws://h").origin("").unwrap_err(),
-        BuildError::Origin(String::new())
-    );
+    assert_eq!(request("ws://h").origin("").unwrap_err(), BuildError::Origin(String::new()));
     assert_eq!(
         request("ws://h").origin("http://\u{e9}").unwrap_err(),
         BuildError::Origin("http://\u{e9}".into())
@@ -182,17 +146,12 @@ fn a_thousand_keys_are_fresh_and_of_16_octets() {
         let text = written(|out| drop(request.start_with_os_nonce(out).unwrap()));
         let received = receive_once(&text);
         // An `Upgrade` has no other keys than those of 16 octets.
-        keys.insert(String::from(
-            Upgrade::from_request(&received).unwrap().key(),
-        ));
+        keys.insert(String::from(Upgrade::from_request(&received).unwrap().key()));
     }
     assert_eq!(keys.len(), 1000);
 }
 
 #[cfg(feature = "std")]
 fn receive_once(text: &str) -> Request {
-    ServerHandshake::new(HeadLimits::default())
-        .receive(&mut text.as_bytes())
-        .unwrap()
-        .unwrap()
+    ServerHandshake::new(HeadLimits::default()).receive(&mut text.as_bytes()).unwrap().unwrap()
 }

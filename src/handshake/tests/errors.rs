@@ -49,16 +49,10 @@ fn each_refusal_has_a_status_a_length_and_a_text_and_closes() {
     for (fault, status) in heads.into_iter().chain(REQUEST_ERRORS) {
         assert_eq!(fault.status(), status, "{fault:?}");
         let text = format!("{fault}\n");
-        assert!(
-            text.contains(fault.section()) && text.contains("RFC "),
-            "{text}"
-        );
+        assert!(text.contains(fault.section()) && text.contains("RFC "), "{text}");
         let response = written(|out| fault.response().write(out));
         assert!(response.starts_with(&format!("HTTP/1.1 {status} ")));
-        assert!(
-            !response.starts_with(&format!("HTTP/1.1 {status} \r\n")),
-            "{status} has a phrase"
-        );
+        assert!(!response.starts_with(&format!("HTTP/1.1 {status} \r\n")), "{status} has a phrase");
         assert!(response.contains("\r\nConnection: close"));
         assert!(response.contains(&format!("\r\nContent-Length: {}\r\n", text.len())));
         assert!(response.ends_with(&format!("\r\n\r\n{text}")));
@@ -68,12 +62,7 @@ fn each_refusal_has_a_status_a_length_and_a_text_and_closes() {
 #[test]
 fn the_statuses_of_a_faulty_head() {
     let statuses = HEAD_ERRORS.map(HeadError::status);
-    assert_eq!(
-        statuses,
-        [
-            400, 400, 400, 431, 414, 431, 400, 400, 400, 505, 400, 400, 400, 400
-        ]
-    );
+    assert_eq!(statuses, [400, 400, 400, 431, 414, 431, 400, 400, 400, 505, 400, 400, 400, 400]);
 }
 
 #[test]
@@ -112,8 +101,5 @@ fn a_response_error_names_its_section() {
 #[test]
 fn a_build_error_quotes_what_it_cannot_send() {
     let text = format!("{}", BuildError::HeaderName("a\r\nb".into()));
-    assert_eq!(
-        text,
-        r#"header name "a\r\nb" is not a token (RFC 9110 §5.1)"#
-    );
+    assert_eq!(text, r#"header name "a\r\nb" is not a token (RFC 9110 §5.1)"#);
 }

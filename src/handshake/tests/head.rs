@@ -38,36 +38,23 @@ fn lines_end_in_cr_and_lf_together() {
     assert_eq!(fault("GET / HTTP/1.1\r\nHost: h\n"), HeadError::BareLf);
     assert_eq!(fault("GET / HTTP/1.1\r\nHost: h\r\n\n"), HeadError::BareLf);
     assert_eq!(fault("GET / HTTP/1.1\rHost: h\r\r"), HeadError::BareCr);
-    assert_eq!(
-        fault("GET / HTTP/1.1\r\nHost: h\rX: y\r\n"),
-        HeadError::BareCr
-    );
+    assert_eq!(fault("GET / HTTP/1.1\r\nHost: h\rX: y\r\n"), HeadError::BareCr);
     assert_eq!(fault("GET / HTTP/1.1\r\nHost: h\r\n\rX"), HeadError::BareCr);
     assert_eq!(fault("\rGET"), HeadError::BareCr);
 }
 
 #[test]
 fn control_characters_are_refused_at_once() {
-    for byte in (0..=0x1F)
-        .chain([0x7F])
-        .filter(|byte| !b"\t\r\n".contains(byte))
-    {
+    for byte in (0..=0x1F).chain([0x7F]).filter(|byte| !b"\t\r\n".contains(byte)) {
         assert_eq!(fault([byte]), HeadError::Control(byte));
-        assert_eq!(
-            fault([b"GET / HTTP/1.1\r\nA: b".as_slice(), &[byte]].concat()),
-            HeadError::Control(byte)
-        );
-        assert_eq!(
-            fault([b"GET /".as_slice(), &[byte]].concat()),
-            HeadError::Control(byte)
-        );
+        assert_eq!(fault([b"GET / HTTP/1.1\r\nA: b".as_slice(), &[byte]].concat()), HeadError::Control(byte));
+        assert_eq!(fault([b"GET /".as_slice(), &[byte]].concat()), HeadError::Control(byte));
     }
 }
 
 #[test]
 fn values_hold_tabs_spaces_and_high_bytes_and_are_trimmed() {
-    let text =
-        b"GET / HTTP/1.1\r\nHost:h\r\nA: \t x\ty z \t\r\nB:\r\nC: \xFF\xFE\r\nc: later\r\n\r\n";
+    let text = b"GET / HTTP/1.1\r\nHost:h\r\nA: \t x\ty z \t\r\nB:\r\nC: \xFF\xFE\r\nc: later\r\n\r\n";
     let request = receive(text).unwrap().0.unwrap();
     let headers = request.headers();
     assert_eq!(headers.get("a"), Some("x\ty z"));
@@ -87,21 +74,12 @@ fn values_hold_tabs_spaces_and_high_bytes_and_are_trimmed() {
 #[test]
 fn header_names_are_tokens_right_before_the_colon() {
     let line = |line: &str| format!("GET / HTTP/1.1\r\nHost: h\r\n{line}\r\n\r\n");
-    assert_eq!(
-        fault(line("Upgrade : websocket")),
-        HeadError::BlankBeforeColon
-    );
-    assert_eq!(
-        fault(line("Upgrade\t: websocket")),
-        HeadError::BlankBeforeColon
-    );
+    assert_eq!(fault(line("Upgrade : websocket")), HeadError::BlankBeforeColon);
+    assert_eq!(fault(line("Upgrade\t: websocket")), HeadError::BlankBeforeColon);
     assert_eq!(fault(line("Up grade: websocket")), HeadError::HeaderName);
     assert_eq!(fault(line(": websocket")), HeadError::HeaderName);
     assert_eq!(fault(line("Upgrade")), HeadError::HeaderName);
-    assert_eq!(
-        fault(line("Upgr\u{e4}de: websocket")),
-        HeadError::HeaderName
-    );
+    assert_eq!(fault(line("Upgr\u{e4}de: websocket")), HeadError::HeaderName);
     assert_eq!(fault(line("Upgrade(x): websocket")), HeadError::HeaderName);
 }
 
@@ -111,10 +89,7 @@ fn a_folded_header_is_refused() {
         fault("GET / HTTP/1.1\r\nHost: h\r\nConnection: keep-alive,\r\n Upgrade\r\n\r\n"),
         HeadError::Folded
     );
-    assert_eq!(
-        fault("GET / HTTP/1.1\r\n\tHost: h\r\n\r\n"),
-        HeadError::Folded
-    );
+    assert_eq!(fault("GET / HTTP/1.1\r\n\tHost: h\r\n\r\n"), HeadError::Folded);
 }
 
 #[test]
@@ -150,21 +125,9 @@ fn a_target_is_a_path_or_an_absolute_uri_of_visible_ascii() {
         "http://u@h/",
         "http://h h",
     ] {
-        assert!(
-            matches!(fault(line(bad)), HeadError::Target | HeadError::StartLine),
-            "{bad}"
-        );
+        assert!(matches!(fault(line(bad)), HeadError::Target | HeadError::StartLine), "{bad}");
     }
-    for good in [
-        "/",
-        "/a%20b",
-        "//x",
-        "/?",
-        "http://h",
-        "HTTP://h:8080/a",
-        "https://[::1]?x",
-        "/a|b\"{}",
-    ] {
+    for good in ["/", "/a%20b", "//x", "/?", "http://h", "HTTP://h:8080/a", "https://[::1]?x", "/a|b\"{}"] {
         assert!(receive(line(good)).unwrap().0.is_ok(), "{good}");
     }
 }
@@ -180,18 +143,12 @@ fn one_empty_line_may_come_before_a_request() {
 #[test]
 fn a_head_may_fill_the_limit_and_not_exceed_it() {
     let text = head("GET / HTTP/1.1", &GOOD);
-    let mut limits = HeadLimits {
-        bytes: text.len(),
-        ..HeadLimits::default()
-    };
+    let mut limits = HeadLimits { bytes: text.len(), ..HeadLimits::default() };
     assert!(receive_within(limits, &text).unwrap().0.is_ok());
     limits.bytes -= 1;
     let (outcome, left) = receive_within(limits, &text).unwrap();
     assert_eq!(outcome, Err(RequestError::Head(HeadError::TooManyBytes)));
-    assert_eq!(
-        left, 1,
-        "the fault shows when no byte is left to end the head in"
-    );
+    assert_eq!(left, 1, "the fault shows when no byte is left to end the head in");
     // RFC 6585 §5
     assert_eq!(outcome.unwrap_err().status(), 431);
 }
@@ -215,30 +172,17 @@ fn the_number_of_headers_is_limited() {
     };
     assert!(receive(many(100)).unwrap().0.is_ok());
     let fault = refusal(many(101));
-    assert_eq!(
-        (fault, fault.status()),
-        (RequestError::Head(HeadError::TooManyHeaders), 431)
-    );
+    assert_eq!((fault, fault.status()), (RequestError::Head(HeadError::TooManyHeaders), 431));
 }
 
 #[test]
 fn the_request_line_is_limited_to_half_the_bytes() {
-    let long = |len: usize| {
-        head(
-            &format!("GET /{} HTTP/1.1", "x".repeat(len - "GET / HTTP/1.1".len())),
-            &GOOD,
-        )
-    };
-    let limits = HeadLimits {
-        bytes: 512,
-        ..HeadLimits::default()
-    };
+    let long =
+        |len: usize| head(&format!("GET /{} HTTP/1.1", "x".repeat(len - "GET / HTTP/1.1".len())), &GOOD);
+    let limits = HeadLimits { bytes: 512, ..HeadLimits::default() };
     assert!(receive_within(limits, long(256)).unwrap().0.is_ok());
     let fault = receive_within(limits, long(257)).unwrap().0.unwrap_err();
-    assert_eq!(
-        (fault, fault.status()),
-        (RequestError::Head(HeadError::RequestLineTooLong), 414)
-    );
+    assert_eq!((fault, fault.status()), (RequestError::Head(HeadError::RequestLineTooLong), 414));
 
     let mut server = ServerHandshake::new(HeadLimits::default());
     let target = format!("GET /{}", "x".repeat(16 * 1024));
@@ -262,17 +206,11 @@ fn after_the_request_a_call_says_so_and_takes_nothing() {
     let text = head("GET / HTTP/1.1", &GOOD) + "rest";
     let mut input = text.as_bytes();
     assert!(server.receive(&mut input).unwrap().is_some());
-    assert_eq!(
-        server.receive(&mut input),
-        Err(RequestError::AlreadyReceived)
-    );
+    assert_eq!(server.receive(&mut input), Err(RequestError::AlreadyReceived));
     assert_eq!(input, b"rest");
 }
 
 #[test]
 fn no_input_is_no_fault() {
-    assert_eq!(
-        ServerHandshake::new(HeadLimits::default()).receive(&mut [].as_slice()),
-        Ok(None)
-    );
+    assert_eq!(ServerHandshake::new(HeadLimits::default()).receive(&mut [].as_slice()), Ok(None));
 }

@@ -12,9 +12,7 @@ fn a_refusal_has_a_length_and_closes() {
 
 #[test]
 fn a_server_can_demand_authentication() {
-    let response = HttpResponse::unauthorized("Basic realm=\"chat\"")
-        .unwrap()
-        .text("who are you?");
+    let response = HttpResponse::unauthorized("Basic realm=\"chat\"").unwrap().text("who are you?");
     assert_eq!(
         written(|out| response.write(out)),
         "HTTP/1.1 401 Unauthorized\r\n\
@@ -29,10 +27,7 @@ fn a_server_can_demand_authentication() {
 
 #[test]
 fn a_server_can_redirect() {
-    let response = HttpResponse::new(302)
-        .unwrap()
-        .header("Location", "wss://other/")
-        .unwrap();
+    let response = HttpResponse::new(302).unwrap().header("Location", "wss://other/").unwrap();
     assert_eq!(
         written(|out| response.write(out)),
         "HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Length: 0\r\nLocation: wss://other/\r\n\r\n",
@@ -54,10 +49,7 @@ fn a_page_is_an_answer_too() {
 fn some_statuses_have_no_body() {
     for status in [204, 304] {
         let text = written(|out| HttpResponse::new(status).unwrap().text("never").write(out));
-        assert!(
-            text.ends_with("\r\n\r\n") && !text.contains("Content-Length"),
-            "{text}"
-        );
+        assert!(text.ends_with("\r\n\r\n") && !text.contains("Content-Length"), "{text}");
     }
 }
 
@@ -67,9 +59,7 @@ fn a_status_is_final_and_known_to_http() {
         assert_eq!(HttpResponse::new(status), Err(BuildError::Status(status)));
     }
     assert_eq!(HttpResponse::new(599).unwrap().status(), 599);
-    assert!(
-        written(|out| HttpResponse::new(599).unwrap().write(out)).starts_with("HTTP/1.1 599 \r\n")
-    );
+    assert!(written(|out| HttpResponse::new(599).unwrap().write(out)).starts_with("HTTP/1.1 599 \r\n"));
     let statuses = [
         (HttpResponse::bad_request(), 400),
         (HttpResponse::forbidden(), 403),
@@ -82,13 +72,8 @@ fn a_status_is_final_and_known_to_http() {
 
 #[test]
 fn headers_are_checked() {
-    for name in [
-        "Connection",
-        "content-length",
-        "Transfer-Encoding",
-        "Content-Type",
-        "Sec-WebSocket-Accept",
-    ] {
+    for name in ["Connection", "content-length", "Transfer-Encoding", "Content-Type", "Sec-WebSocket-Accept"]
+    {
         let outcome = HttpResponse::not_found().header(name, "x");
         assert_eq!(outcome, Err(BuildError::ReservedHeader(name.into())));
     }

@@ -6,13 +6,7 @@ fn parse(value: &str) -> Option<Vec<String>> {
     let fields = with(&GOOD, "Sec-WebSocket-Extensions", &[value]);
     let request = Request::from_fields("GET", "/", fields).unwrap();
     let upgrade = Upgrade::from_request(&request).ok()?;
-    Some(
-        upgrade
-            .extensions()
-            .iter()
-            .map(|it| format!("{it}"))
-            .collect(),
-    )
+    Some(upgrade.extensions().iter().map(|it| format!("{it}")).collect())
 }
 
 #[test]
@@ -60,13 +54,7 @@ fn malformed_lists_are_refused() {
 
 #[test]
 fn a_quoted_value_equals_the_token_within() {
-    for same in [
-        "a;b=ok",
-        "a;b=\"ok\"",
-        "a;b=\"\\o\\k\"",
-        "a ; b = ok",
-        "a\t;\tb\t=\t\"ok\"\t",
-    ] {
+    for same in ["a;b=ok", "a;b=\"ok\"", "a;b=\"\\o\\k\"", "a ; b = ok", "a\t;\tb\t=\t\"ok\"\t"] {
         assert_eq!(parse(same).unwrap(), ["a; b=ok"], "{same}");
     }
 }
@@ -76,34 +64,18 @@ fn names_and_parameters_keep_their_order_and_may_be_repeated() {
     let text = "x; b; a=1; b, permessage-deflate; client_max_window_bits, permessage-deflate";
     assert_eq!(
         parse(text).unwrap(),
-        [
-            "x; b; a=1; b",
-            "permessage-deflate; client_max_window_bits",
-            "permessage-deflate"
-        ],
+        ["x; b; a=1; b", "permessage-deflate; client_max_window_bits", "permessage-deflate"],
     );
 }
 
 #[test]
 fn an_extension_is_built_of_tokens() {
-    let built = Extension::new("foo")
-        .unwrap()
-        .param("a", None)
-        .unwrap()
-        .param("b", Some("1"))
-        .unwrap();
+    let built = Extension::new("foo").unwrap().param("a", None).unwrap().param("b", Some("1")).unwrap();
     assert_eq!(built.name(), "foo");
-    let params: Vec<_> = built
-        .params()
-        .iter()
-        .map(|param| (param.name(), param.value()))
-        .collect();
+    let params: Vec<_> = built.params().iter().map(|param| (param.name(), param.value())).collect();
     assert_eq!(params, [("a", None), ("b", Some("1"))]);
     for bad in ["", "a b", "a,b", "a;b", "a\r\nb", "\u{e9}", "\"a\""] {
-        assert!(
-            matches!(Extension::new(bad), Err(BuildError::ExtensionToken(_))),
-            "{bad}"
-        );
+        assert!(matches!(Extension::new(bad), Err(BuildError::ExtensionToken(_))), "{bad}");
         assert!(built.clone().param(bad, None).is_err());
         assert!(built.clone().param("a", Some(bad)).is_err());
     }
@@ -111,13 +83,8 @@ fn an_extension_is_built_of_tokens() {
 
 #[test]
 fn a_token_is_made_of_exactly_these_bytes() {
-    const TOKEN: &[u8] =
-        b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const TOKEN: &[u8] = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     for byte in 0..=255_u8 {
-        assert_eq!(
-            crate::handshake::token::is_token_byte(byte),
-            TOKEN.contains(&byte),
-            "{byte}"
-        );
+        assert_eq!(crate::handshake::token::is_token_byte(byte), TOKEN.contains(&byte), "{byte}");
     }
 }

@@ -46,19 +46,11 @@ fn head(start_line: &str, fields: &[(&str, &str)]) -> String {
 
 /// `fields` without those called `name`.
 fn without<'a>(fields: &[(&'a str, &'a str)], name: &str) -> Vec<(&'a str, &'a str)> {
-    fields
-        .iter()
-        .copied()
-        .filter(|(found, _)| *found != name)
-        .collect()
+    fields.iter().copied().filter(|(found, _)| *found != name).collect()
 }
 
 /// `fields` with these headers called `name` in place of those that were there.
-fn with<'a>(
-    fields: &[(&'a str, &'a str)],
-    name: &'a str,
-    values: &[&'a str],
-) -> Vec<(&'a str, &'a str)> {
+fn with<'a>(fields: &[(&'a str, &'a str)], name: &'a str, values: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     let mut changed = without(fields, name);
     changed.extend(values.iter().map(|value| (name, *value)));
     changed
@@ -91,11 +83,7 @@ where
     for cut in 0..=bytes.len() {
         assert_eq!(feed(&[cut]), whole, "cut at {cut}");
     }
-    assert_eq!(
-        feed(&(0..bytes.len()).collect::<Vec<_>>()),
-        whole,
-        "a byte at a time"
-    );
+    assert_eq!(feed(&(0..bytes.len()).collect::<Vec<_>>()), whole, "a byte at a time");
     whole
 }
 

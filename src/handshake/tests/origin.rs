@@ -13,9 +13,7 @@ fn passes(policy: &OriginPolicy, host: &str, origin: Option<&str>) -> bool {
 
 #[test]
 fn a_refused_origin_gets_403() {
-    let fault = OriginPolicy::default()
-        .check(&request("a", Some("http://b")))
-        .unwrap_err();
+    let fault = OriginPolicy::default().check(&request("a", Some("http://b"))).unwrap_err();
     assert_eq!((fault, fault.status()), (RequestError::OriginRefused, 403));
 }
 
@@ -71,9 +69,8 @@ fn a_client_that_is_no_browser_is_let_in() {
 
 #[test]
 fn an_absolute_target_is_the_host_that_counts() {
-    let request = |origin| {
-        Request::from_fields("GET", "http://b/", [("Host", "a"), ("Origin", origin)]).unwrap()
-    };
+    let request =
+        |origin| Request::from_fields("GET", "http://b/", [("Host", "a"), ("Origin", origin)]).unwrap();
     assert!(OriginPolicy::SameHost.check(&request("http://b")).is_ok());
     assert!(OriginPolicy::SameHost.check(&request("http://a")).is_err());
 }
@@ -92,17 +89,12 @@ fn a_list_is_compared_byte_for_byte() {
     ] {
         assert!(!passes(&policy, "a", Some(bad)), "{bad}");
     }
-    assert!(passes(
-        &OriginPolicy::List(Vec::from(["null".into()])),
-        "a",
-        Some("null")
-    ));
+    assert!(passes(&OriginPolicy::List(Vec::from(["null".into()])), "a", Some("null")));
 }
 
 #[test]
 fn a_function_decides_about_absent_origins_too() {
-    let policy =
-        OriginPolicy::custom(|origin, request| origin.is_none() && request.host() == Some("a"));
+    let policy = OriginPolicy::custom(|origin, request| origin.is_none() && request.host() == Some("a"));
     assert!(passes(&policy, "a", None));
     assert!(!passes(&policy, "b", None));
     assert!(!passes(&policy.clone(), "a", Some("http://a")));

@@ -6,19 +6,13 @@ use proptest::prelude::*;
 
 /// Feeds `bytes` in the pieces that end at `cuts`.
 fn serve(bytes: &[u8], cuts: &[usize]) -> (Option<Result<Request, RequestError>>, usize) {
-    let mut server = ServerHandshake::new(HeadLimits {
-        bytes: 300,
-        headers: 8,
-    });
+    let mut server = ServerHandshake::new(HeadLimits { bytes: 300, headers: 8 });
     feed(bytes, cuts, |input| server.receive(input).transpose())
 }
 
 fn ask(bytes: &[u8], cuts: &[usize]) -> (Option<Result<Answer, ResponseError>>, usize) {
     let request = ClientRequest::new(&Uri::parse("ws://h").unwrap()).body_limit(20);
-    let mut client = request
-        .subprotocol("a")
-        .unwrap()
-        .start(NONCE, &mut Vec::new());
+    let mut client = request.subprotocol("a").unwrap().start(NONCE, &mut Vec::new());
     let (outcome, left) = feed(bytes, cuts, |input| client.receive(input).transpose());
     (outcome.or_else(|| Some(client.receive_eof())), left)
 }
@@ -29,12 +23,7 @@ fn feed<E>(
     mut receive: impl FnMut(&mut &[u8]) -> Option<E>,
 ) -> (Option<E>, usize) {
     let mut start = 0;
-    for end in cuts
-        .iter()
-        .copied()
-        .filter(|cut| *cut < bytes.len())
-        .chain([bytes.len()])
-    {
+    for end in cuts.iter().copied().filter(|cut| *cut < bytes.len()).chain([bytes.len()]) {
         let mut input = &bytes[start..end];
         if let Some(outcome) = receive(&mut input) {
             return (Some(outcome), bytes.len() - end + input.len());

@@ -28,24 +28,15 @@ fn refused(bytes: &str) -> (Response, usize) {
 fn body(headers: &str, body: &str) -> (String, bool, usize) {
     let (response, left) = refused(&format!("HTTP/1.1 403 No\r\n{headers}\r\n{body}"));
     assert_eq!((response.status(), response.reason()), (403, "No"));
-    (
-        String::from_utf8(response.body().to_vec()).unwrap(),
-        response.is_body_whole(),
-        left,
-    )
+    (String::from_utf8(response.body().to_vec()).unwrap(), response.is_body_whole(), left)
 }
 
 #[test]
 fn a_refusal_has_status_headers_and_body() {
-    for (status, reason) in [
-        (200, "OK"),
-        (301, "Moved"),
-        (401, "Unauthorized"),
-        (404, ""),
-        (503, "a b \u{e9}"),
-    ] {
-        let text =
-            format!("HTTP/1.1 {status} {reason}\r\nContent-Length: 2\r\nLocation: /x\r\n\r\nhi");
+    for (status, reason) in
+        [(200, "OK"), (301, "Moved"), (401, "Unauthorized"), (404, ""), (503, "a b \u{e9}")]
+    {
+        let text = format!("HTTP/1.1 {status} {reason}\r\nContent-Length: 2\r\nLocation: /x\r\n\r\nhi");
         let (response, _) = refused(&text);
         assert_eq!(
             (response.status(), response.reason(), response.body()),
@@ -63,20 +54,10 @@ fn http_1_0_may_refuse() {
 
 #[test]
 fn a_body_has_its_content_length() {
-    assert_eq!(
-        body("Content-Length: 3\r\n", "abcdef"),
-        ("abc".into(), true, 3)
-    );
+    assert_eq!(body("Content-Length: 3\r\n", "abcdef"), ("abc".into(), true, 3));
     assert_eq!(body("Content-Length: 0\r\n", "abc"), ("".into(), true, 3));
-    assert_eq!(
-        body("Content-Length: 10\r\n", "0123456789"),
-        ("0123456789".into(), true, 0)
-    );
-    assert_eq!(
-        body("Content-Length: 9\r\n", "abc"),
-        ("abc".into(), false, 0),
-        "the transport ended early"
-    );
+    assert_eq!(body("Content-Length: 10\r\n", "0123456789"), ("0123456789".into(), true, 0));
+    assert_eq!(body("Content-Length: 9\r\n", "abc"), ("abc".into(), false, 0), "the transport ended early");
 }
 
 #[test]
@@ -84,70 +65,38 @@ fn a_body_without_a_length_ends_with_the_transport() {
     assert_eq!(body("", "abc"), ("abc".into(), true, 0));
     assert_eq!(body("", ""), ("".into(), true, 0));
     for length in ["x", "-1", "", "99999999999999999999999"] {
-        assert_eq!(
-            body(&format!("Content-Length: {length}\r\n"), "abc").0,
-            "abc"
-        );
+        assert_eq!(body(&format!("Content-Length: {length}\r\n"), "abc").0, "abc");
     }
-    assert_eq!(
-        body("Content-Length: 1\r\nContent-Length: 2\r\n", "abc"),
-        ("abc".into(), true, 0)
-    );
-    assert_eq!(
-        body("Transfer-Encoding: gzip\r\nContent-Length: 1\r\n", "abc"),
-        ("abc".into(), true, 0)
-    );
+    assert_eq!(body("Content-Length: 1\r\nContent-Length: 2\r\n", "abc"), ("abc".into(), true, 0));
+    assert_eq!(body("Transfer-Encoding: gzip\r\nContent-Length: 1\r\n", "abc"), ("abc".into(), true, 0));
 }
 
 #[test]
 fn a_body_is_kept_up_to_the_limit() {
     assert_eq!(body("", "0123456789abc"), ("0123456789".into(), false, 3));
     assert!(!body("Content-Length: 18446744073709551615\r\n", "0123456789abc").1);
-    assert_eq!(
-        body("Transfer-Encoding: chunked\r\n", "ff\r\n0123456789abc").0,
-        "0123456789"
-    );
+    assert_eq!(body("Transfer-Encoding: chunked\r\n", "ff\r\n0123456789abc").0, "0123456789");
 }
 
 #[test]
 fn some_statuses_have_no_body() {
     for status in [204, 304] {
-        let (response, left) = refused(&format!(
-            "HTTP/1.1 {status} x\r\nContent-Length: 3\r\n\r\nabc"
-        ));
+        let (response, left) = refused(&format!("HTTP/1.1 {status} x\r\nContent-Length: 3\r\n\r\nabc"));
         assert_eq!((response.body(), left), (b"".as_slice(), 3));
     }
 }
 
 #[test]
 fn chunks_are_joined() {
-    let chunked = |text: &str| {
-        body(
-            "transfer-encoding: gzip, Chunked\r\nContent-Length: 1\r\n",
-            text,
-        )
-    };
-    assert_eq!(
-        chunked("3\r\nabc\r\n0\r\n\r\nrest"),
-        ("abc".into(), true, 4)
-    );
+    let chunked = |text: &str| body("transfer-encoding: gzip, Chunked\r\nContent-Length: 1\r\n", text);
+    assert_eq!(chunked("3\r\nabc\r\n0\r\n\r\nrest"), ("abc".into(), true, 4));
     assert_eq!(
         chunked("1\r\na\r\n0002;x=\"y\"\r\nbc\r\n00\r\nA: b\r\nC: d\r\n\r\n"),
         ("abc".into(), true, 0)
     );
-    assert_eq!(
-        chunked("A\r\n0123456789\r\n0 \r\n\r\n"),
-        ("0123456789".into(), true, 0)
-    );
-    assert_eq!(
-        chunked("a\r\n0123456789\r\n1\r\nx"),
-        ("0123456789".into(), false, 1)
-    );
-    assert_eq!(
-        chunked("3\r\nab"),
-        ("ab".into(), false, 0),
-        "the transport ended early"
-    );
+    assert_eq!(chunked("A\r\n0123456789\r\n0 \r\n\r\n"), ("0123456789".into(), true, 0));
+    assert_eq!(chunked("a\r\n0123456789\r\n1\r\nx"), ("0123456789".into(), false, 1));
+    assert_eq!(chunked("3\r\nab"), ("ab".into(), false, 0), "the transport ended early");
 }
 
 #[test]
@@ -174,10 +123,7 @@ fn broken_chunks_end_the_body() {
 
 #[test]
 fn what_is_skipped_between_chunks_is_bounded() {
-    let text = format!(
-        "HTTP/1.1 403 x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: {}",
-        "x".repeat(20_000)
-    );
+    let text = format!("HTTP/1.1 403 x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: {}", "x".repeat(20_000));
     let mut client = request().start(NONCE, &mut Vec::new());
     let answer = client.receive(&mut text.as_bytes()).unwrap();
     assert!(matches!(answer, Some(Answer::Refused(response)) if !response.is_body_whole()));
@@ -185,16 +131,9 @@ fn what_is_skipped_between_chunks_is_bounded() {
 
 #[test]
 fn a_refusal_of_the_version_lists_those_that_the_server_speaks() {
-    let versions = |headers: &str| {
-        refused(&format!("HTTP/1.1 426 x\r\n{headers}\r\n"))
-            .0
-            .server_versions()
-    };
+    let versions = |headers: &str| refused(&format!("HTTP/1.1 426 x\r\n{headers}\r\n")).0.server_versions();
     assert_eq!(versions("Sec-WebSocket-Version: 13, 8, 7\r\n"), [13, 8, 7]);
-    assert_eq!(
-        versions("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 8\r\n"),
-        [13, 8]
-    );
+    assert_eq!(versions("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 8\r\n"), [13, 8]);
     for bad in [
         "",
         "Sec-WebSocket-Version: \r\n",

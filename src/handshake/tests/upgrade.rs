@@ -18,11 +18,8 @@ fn a_valid_handshake_is_an_upgrade() {
 fn header_names_are_compared_without_regard_to_case() {
     for change in [str::to_ascii_lowercase, str::to_ascii_uppercase] {
         let names: Vec<String> = GOOD.iter().map(|(name, _)| change(name)).collect();
-        let fields: Vec<_> = names
-            .iter()
-            .zip(GOOD)
-            .map(|(name, (_, value))| (name.as_str(), value))
-            .collect();
+        let fields: Vec<_> =
+            names.iter().zip(GOOD).map(|(name, (_, value))| (name.as_str(), value)).collect();
         assert!(upgrade(&fields).is_ok());
     }
 }
@@ -30,10 +27,7 @@ fn header_names_are_compared_without_regard_to_case() {
 #[test]
 fn only_get_opens_a_websocket() {
     for method in ["POST", "HEAD", "OPTIONS", "get", "Get"] {
-        let request = receive(head(&format!("{method} / HTTP/1.1"), &GOOD))
-            .unwrap()
-            .0
-            .unwrap();
+        let request = receive(head(&format!("{method} / HTTP/1.1"), &GOOD)).unwrap().0.unwrap();
         let fault = Upgrade::from_request(&request).unwrap_err();
         assert_eq!(fault, RequestError::NotGet);
         let response = written(|out| fault.response().write(out));
@@ -57,24 +51,9 @@ fn host_is_required() {
 
 #[test]
 fn upgrade_lists_websocket() {
-    assert_eq!(
-        upgrade(&without(&GOOD, "Upgrade")),
-        Err(RequestError::Upgrade)
-    );
-    for bad in [
-        "",
-        "foo",
-        "websocketx",
-        "xwebsocket",
-        "web socket",
-        "\"websocket\"",
-        "websocket/13",
-    ] {
-        assert_eq!(
-            offered("Upgrade", &[bad]),
-            Err(RequestError::Upgrade),
-            "{bad}"
-        );
+    assert_eq!(upgrade(&without(&GOOD, "Upgrade")), Err(RequestError::Upgrade));
+    for bad in ["", "foo", "websocketx", "xwebsocket", "web socket", "\"websocket\"", "websocket/13"] {
+        assert_eq!(offered("Upgrade", &[bad]), Err(RequestError::Upgrade), "{bad}");
     }
     for good in [
         &["WebSocket"][..],
@@ -89,40 +68,20 @@ fn upgrade_lists_websocket() {
 
 #[test]
 fn connection_lists_upgrade() {
-    assert_eq!(
-        upgrade(&without(&GOOD, "Connection")),
-        Err(RequestError::Connection)
-    );
-    for bad in [
-        "",
-        "close",
-        "no-upgrade-please",
-        "upgrades",
-        "keep-alive Upgrade",
-        "Upgrade;x",
-    ] {
-        assert_eq!(
-            offered("Connection", &[bad]),
-            Err(RequestError::Connection),
-            "{bad}"
-        );
+    assert_eq!(upgrade(&without(&GOOD, "Connection")), Err(RequestError::Connection));
+    for bad in ["", "close", "no-upgrade-please", "upgrades", "keep-alive Upgrade", "Upgrade;x"] {
+        assert_eq!(offered("Connection", &[bad]), Err(RequestError::Connection), "{bad}");
     }
-    for good in [
-        &["upgrade"][..],
-        &["keep-alive, Upgrade"],
-        &["keep-alive", "UPGRADE"],
-        &["Upgrade ,keep-alive"],
-    ] {
+    for good in
+        [&["upgrade"][..], &["keep-alive, Upgrade"], &["keep-alive", "UPGRADE"], &["Upgrade ,keep-alive"]]
+    {
         assert!(offered("Connection", good).is_ok(), "{good:?}");
     }
 }
 
 #[test]
 fn the_key_is_16_octets_of_canonical_base64() {
-    assert_eq!(
-        upgrade(&without(&GOOD, "Sec-WebSocket-Key")),
-        Err(RequestError::KeyMissing)
-    );
+    assert_eq!(upgrade(&without(&GOOD, "Sec-WebSocket-Key")), Err(RequestError::KeyMissing));
     for bad in [
         "",
         "!!!!",
@@ -135,11 +94,7 @@ fn the_key_is_16_octets_of_canonical_base64() {
         "dGhlIHNhbXBs ZSBub25jZQ==",
         "dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ==",
     ] {
-        assert_eq!(
-            offered("Sec-WebSocket-Key", &[bad]),
-            Err(RequestError::KeyInvalid),
-            "{bad}"
-        );
+        assert_eq!(offered("Sec-WebSocket-Key", &[bad]), Err(RequestError::KeyInvalid), "{bad}");
     }
 }
 
@@ -173,59 +128,29 @@ fn the_version_is_13() {
 fn the_version_occurs_once_and_is_a_number() {
     let fault = offered("Sec-WebSocket-Version", &["13", "8"]).unwrap_err();
     assert_eq!((fault, fault.status()), (RequestError::VersionInvalid, 400));
-    for bad in [
-        "", "013", "+13", "13.0", "256", "13, 8", ",,", "\"13\"", "x",
-    ] {
-        assert_eq!(
-            offered("Sec-WebSocket-Version", &[bad]),
-            Err(RequestError::VersionInvalid),
-            "{bad}"
-        );
+    for bad in ["", "013", "+13", "13.0", "256", "13, 8", ",,", "\"13\"", "x"] {
+        assert_eq!(offered("Sec-WebSocket-Version", &[bad]), Err(RequestError::VersionInvalid), "{bad}");
     }
 }
 
 #[test]
 fn subprotocols_come_in_order_from_one_header_or_several() {
-    for values in [
-        &["chat, superchat"][..],
-        &["chat", "superchat"],
-        &["chat\t,superchat"],
-    ] {
+    for values in [&["chat, superchat"][..], &["chat", "superchat"], &["chat\t,superchat"]] {
         let upgrade = offered("Sec-WebSocket-Protocol", values).unwrap();
-        assert_eq!(
-            upgrade.subprotocols().collect::<Vec<_>>(),
-            ["chat", "superchat"]
-        );
+        assert_eq!(upgrade.subprotocols().collect::<Vec<_>>(), ["chat", "superchat"]);
     }
-    for bad in [
-        "", ",", ",,", "a,", ",a", "a,,b", "a b", "a;b", "a/b", "\u{e9}", "\"a\"",
-    ] {
+    for bad in ["", ",", ",,", "a,", ",a", "a,,b", "a b", "a;b", "a/b", "\u{e9}", "\"a\""] {
         let fault = offered("Sec-WebSocket-Protocol", &[bad]).unwrap_err();
-        assert_eq!(
-            (fault, fault.status()),
-            (RequestError::Subprotocols, 400),
-            "{bad}"
-        );
+        assert_eq!((fault, fault.status()), (RequestError::Subprotocols, 400), "{bad}");
     }
-    assert_eq!(
-        offered("Sec-WebSocket-Protocol", &["a", ""]),
-        Err(RequestError::Subprotocols)
-    );
+    assert_eq!(offered("Sec-WebSocket-Protocol", &["a", ""]), Err(RequestError::Subprotocols));
 }
 
 #[test]
 fn extensions_come_in_order_from_one_header_or_several() {
-    for values in [
-        &["foo; a=1; b, bar"][..],
-        &["foo; a=1; b", "bar"],
-        &["foo;a=\"1\";b,bar"],
-    ] {
+    for values in [&["foo; a=1; b, bar"][..], &["foo; a=1; b", "bar"], &["foo;a=\"1\";b,bar"]] {
         let upgrade = offered("Sec-WebSocket-Extensions", values).unwrap();
-        let texts: Vec<String> = upgrade
-            .extensions()
-            .iter()
-            .map(|it| format!("{it}"))
-            .collect();
+        let texts: Vec<String> = upgrade.extensions().iter().map(|it| format!("{it}")).collect();
         assert_eq!(texts, ["foo; a=1; b", "bar"]);
     }
     let fault = offered("Sec-WebSocket-Extensions", &["foo", ",,"]).unwrap_err();
@@ -234,11 +159,7 @@ fn extensions_come_in_order_from_one_header_or_several() {
 
 #[test]
 fn a_client_of_another_version_is_told_of_13_before_its_key_is_judged() {
-    let fields = with(
-        &without(&GOOD, "Sec-WebSocket-Key"),
-        "Sec-WebSocket-Version",
-        &["0"],
-    );
+    let fields = with(&without(&GOOD, "Sec-WebSocket-Key"), "Sec-WebSocket-Version", &["0"]);
     assert_eq!(upgrade(&fields), Err(RequestError::VersionUnsupported(0)));
 }
 

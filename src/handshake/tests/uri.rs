@@ -21,35 +21,15 @@ fn parts_and_defaults() {
         ("ws://h:/a", "h", 80, "/a", "h"),
         ("ws://[::1]:9", "::1", 9, "/", "[::1]:9"),
         ("ws://[FE80::1]/x", "fe80::1", 80, "/x", "[fe80::1]"),
-        (
-            "ws://127.0.0.1:65535/",
-            "127.0.0.1",
-            65535,
-            "/",
-            "127.0.0.1:65535",
-        ),
-        (
-            "ws://h/p%23f%2F//..?a=/?:@",
-            "h",
-            80,
-            "/p%23f%2F//..?a=/?:@",
-            "h",
-        ),
+        ("ws://127.0.0.1:65535/", "127.0.0.1", 65535, "/", "127.0.0.1:65535"),
+        ("ws://h/p%23f%2F//..?a=/?:@", "h", 80, "/p%23f%2F//..?a=/?:@", "h"),
         ("ws://h/@x", "h", 80, "/@x", "h"),
         ("ws://h?u@x", "h", 80, "/?u@x", "h"),
     ] {
         let uri = Uri::parse(text).unwrap();
-        assert_eq!(
-            (uri.host(), uri.port(), uri.resource()),
-            (host, port, resource),
-            "{text}"
-        );
+        assert_eq!((uri.host(), uri.port(), uri.resource()), (host, port, resource), "{text}");
         assert_eq!(uri.host_header(), host_header, "{text}");
-        assert_eq!(
-            uri.is_secure(),
-            text.to_ascii_lowercase().starts_with("wss"),
-            "{text}"
-        );
+        assert_eq!(uri.is_secure(), text.to_ascii_lowercase().starts_with("wss"), "{text}");
         assert_eq!(Uri::parse(&format!("{uri}")).unwrap(), uri, "{text}");
         assert_eq!(text.parse::<Uri>(), Ok(uri));
     }

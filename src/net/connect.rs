@@ -1,0 +1,238 @@
+//! Connecting: RFC 6455 §4.1 over TCP, or over any stream that is connected already.
+
+use std::boxed::Box;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::string::ToString;
+use std::time::{Duration, Instant};
+use std::vec::Vec;
+
+use super::buffer::Filled;
+use super::socket::{self, SocketOf};
+use super::websocket::Wire;
+use super::{Error, WebSocket};
+use crate::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
+use crate::protocol::{MaskKeys, Role};
+use crate::session::{Config, HandshakeTimer};
+
+/// Connects to a `ws://` URL, with the default [`Config`] and no subprotocol.
+///
+/// ```no_run
+/// use rfc6455::{net, protocol::CloseCode, session::Message};
+///
+/// let mut socket = net::connect("ws://127.0.0.1:9001/")?;
+/// socket.send("Hello")?;
+/// let mut message = Message::new();
+/// if socket.read(&mut message)? {
+///     println!("{:?}", message.as_text());
+/// }
+/// socket.close(CloseCode::NORMAL, "")?;
+/// # Ok::<(), net::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// See [`Connect::open`]. A `wss://` URL is [`Error::TlsMissing`].
+pub fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
+    Connect::new(url)?.open()
+}
+
+/// How long all addresses of a name together may take, unless [`Connect::connect_timeout`] says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection to be: the URL, and what is to be said in the opening handshake. It may be opened again and again.
+///
+/// ```no_run
+/// use rfc6455::net::Connect;
+///
+/// let mut socket = Connect::new("ws://example.com/feed?symbol=EURUSD")?
+///     .subprotocol("ticks.v1")?
+///     .header("Authorization", "Bearer abc")?
+///     .open()?;
+/// # Ok::<(), rfc6455::net::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Connect {
+    uri: Uri,
+    request: ClientRequest,
+    config: Config,
+    connect_timeout: Duration,
+}
+
+impl Connect {
+    /// To this URL (RFC 6455 §3).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Uri`].
+    pub fn new(url: &str) -> Result<Self, Error> {
+        let uri = Uri::parse(url)?;
+        let request = ClientRequest::new(&uri);
+        Ok(Self { uri, request, config: Config::default(), connect_timeout: CONNECT_TIMEOUT })
+    }
+
+    /// Offers a subprotocol, after those offered before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] when it is no token or was offered already.
+    pub fn subprotocol(mut self, name: &str) -> Result<Self, Error> {
+        self.request = self.request.subprotocol(name)?;
+        Ok(self)
+    }
+
+    /// Says which origin the request comes from, as browsers do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] when it is not visible ASCII or was given already.
+    pub fn origin(mut self, origin: &str) -> Result<Self, Error> {
+        self.request = self.request.origin(origin)?;
+        Ok(self)
+    }
+
+    /// Adds a header to the request, such as `Authorization` or `Cookie`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] for one of the handshake's own, and for what no header may hold.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, Error> {
+        self.request = self.request.header(name, value)?;
+        Ok(self)
+    }
+
+    /// Sets limits and deadlines.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self.request = self.request.limits(config.head);
+        self
+    }
+
+    /// How long it may take until TCP is connected, over all the addresses of the name; 10 s unless set. To resolve the name is
+    /// up to the system and is not counted.
+    #[must_use]
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Resolves the name, connects to the first of its addresses that answers, sets `TCP_NODELAY`, and opens the WebSocket.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] of the last address when none answers; [`Error::TlsMissing`] for `wss`; as [`Connecting::finish`].
+    pub fn open(&self) -> Result<WebSocket<TcpStream>, Error> {
+        if self.uri.is_secure() {
+            return Err(Error::TlsMissing);
+        }
+        let addresses: Vec<SocketAddr> = (self.uri.host(), self.uri.port()).to_socket_addrs()?.collect();
+        let stream = dial(&addresses, self.connect_timeout)?;
+        // Without it a small message waits for the acknowledgement of the one before.
+        stream.set_nodelay(true)?;
+        self.over(stream)?.finish()
+    }
+
+    /// Begins the opening handshake over a stream that is connected already, by TLS or through a proxy, say.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Entropy`].
+    pub fn over<S: Read + Write + 'static>(&self, stream: S) -> Result<Connecting<S>, Error> {
+        self.over_socket(stream, socket::itself)
+    }
+
+    /// As [`over`](Self::over), for a stream that is not a socket but has one below, on which deadlines are kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Entropy`].
+    pub fn over_socket<S: Read + Write>(
+        &self,
+        stream: S,
+        socket: SocketOf<S>,
+    ) -> Result<Connecting<S>, Error> {
+        let mut wire = Wire::new(stream, socket, self.config, Vec::new());
+        let handshake = self.request.start_with_os_nonce(&mut wire.output.bytes)?;
+        let keys = MaskKeys::from_os()?;
+        let timer = HandshakeTimer::new(&self.config, Duration::ZERO);
+        Ok(Connecting(Some(Opening { wire, handshake, keys, timer, start: Instant::now() })))
+    }
+}
+
+/// An opening handshake on its way.
+#[derive(Debug)]
+pub struct Connecting<S>(Option<Opening<S>>);
+
+#[derive(Debug)]
+struct Opening<S> {
+    wire: Wire<S>,
+    handshake: ClientHandshake,
+    keys: MaskKeys,
+    timer: HandshakeTimer,
+    start: Instant,
+}
+
+impl<S: Read + Write> Connecting<S> {
+    /// Waits for the server's answer. Call it again after an error that [`is_would_block`](Error::is_would_block).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with any status but 101; [`Error::Response`] when the answer breaks a rule of §4.1;
+    /// [`Error::Timeout`], [`Error::HandshakeCut`], also when it is called again after the end; [`Error::Io`].
+    pub fn finish(&mut self) -> Result<WebSocket<S>, Error> {
+        let Some(opening) = &mut self.0 else { return Err(Error::HandshakeCut) };
+        let answer = match opening.answer() {
+            Err(error) if error.is_would_block() => return Err(error),
+            answer => answer,
+        };
+        let Some(Opening { wire, keys, .. }) = self.0.take() else { return Err(Error::HandshakeCut) };
+        match answer? {
+            Answer::Open(response) => {
+                let subprotocol = response.subprotocol().map(ToString::to_string);
+                Ok(WebSocket::with_wire(wire, Role::Client(keys), subprotocol))
+            }
+            Answer::Refused(response) => Err(Error::Refused(Box::new(response))),
+        }
+    }
+}
+
+impl<S: Read + Write> Opening<S> {
+    fn answer(&mut self) -> Result<Answer, Error> {
+        loop {
+            self.wire.flush()?;
+            let mut input: &[u8] = self.wire.input.unread();
+            let before = input.len();
+            let received = self.handshake.receive(&mut input)?;
+            let taken = before.saturating_sub(input.len());
+            self.wire.input.consume(taken);
+            if let Some(answer) = received {
+                return Ok(answer);
+            }
+            let now = self.start.elapsed();
+            self.timer.tick(now)?;
+            match self.wire.fill(Some(self.timer.deadline().saturating_sub(now)))? {
+                // The body of a refusal may end with the stream.
+                Filled::Eof => return Ok(self.handshake.receive_eof()?),
+                Filled::Bytes | Filled::Elapsed => {}
+            }
+        }
+    }
+}
+
+/// Connects to the first address that answers. Each gets an equal share of the time that is left, so that a dead one does not
+/// use up that of the next.
+fn dial(addresses: &[SocketAddr], timeout: Duration) -> io::Result<TcpStream> {
+    let start = Instant::now();
+    let mut result = Err(io::Error::new(ErrorKind::NotFound, "the name has no address"));
+    for (index, address) in addresses.iter().enumerate() {
+        let left = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(u32::MAX);
+        let share = timeout.saturating_sub(start.elapsed()).checked_div(left).unwrap_or_default();
+        // The system refuses a timeout of zero.
+        result = TcpStream::connect_timeout(address, share.max(Duration::from_millis(1)));
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}

@@ -1,0 +1,231 @@
+//! The loop of a connection over a transport: look at what was read, write what is owed, wait for more; and in the end who
+//! hangs up first (RFC 6455 §7.1.1).
+//!
+//! The one place where an adapter decides what to do next, for a whole [`WebSocket`](super::WebSocket) and for the
+//! [`Reader`](super::Reader) of one that was split.
+
+use std::io;
+use std::time::{Duration, Instant};
+use std::vec::Vec;
+
+use super::Error;
+use super::buffer::{Filled, ReadBuffer, is_timeout};
+use crate::protocol::{State, Transport};
+use crate::session::{Message, Received, Session, SessionError};
+
+/// What a side of a connection can do with its transport.
+pub(super) trait Side {
+    /// Acts on the session, with what was read and with the buffer for what is to be written.
+    fn with<R>(&mut self, act: impl FnOnce(&mut Session, &mut ReadBuffer, &mut Vec<u8>) -> R) -> R;
+    /// Writes what waits, and then the Pong that waited for that; or leaves it to the thread that is writing.
+    fn flush(&mut self) -> io::Result<()>;
+    /// Writes what waits, to the last byte.
+    fn finish_flush(&mut self) -> io::Result<()>;
+    fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled>;
+    /// Whether reads can be bounded in time.
+    fn is_timed(&self) -> bool;
+    /// Tells the peer that nothing more will be sent.
+    fn shut_down(&mut self);
+    fn clock(&mut self) -> &mut Clock;
+}
+
+/// The time of a connection, and how far its end has come.
+#[derive(Debug)]
+pub(super) struct Clock {
+    start: Instant,
+    /// When bytes were last read: all that was in them counts as having come then.
+    pub(super) read_at: Duration,
+    end: End,
+}
+
+/// How far the end of a connection has come.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    NotYet,
+    /// We hung up, and read what the peer still sends until it does too. Else the system would answer it with a reset,
+    /// which may overtake our Close.
+    Lingering(Duration),
+    Done,
+}
+
+/// How long to linger.
+pub(super) const LINGER: Duration = Duration::from_secs(1);
+
+/// What came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Message,
+    /// Its payload is in [`ReadBuffer::control`].
+    Ping,
+    /// Its payload is in [`ReadBuffer::control`].
+    Pong,
+    /// The connection ended in order.
+    Closed,
+}
+
+impl Clock {
+    pub(super) const fn new(start: Instant, now: Duration) -> Self {
+        Self { start, read_at: now, end: End::NotYet }
+    }
+
+    pub(super) const fn start(&self) -> Instant {
+        self.start
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// Waits for what comes next. After `WouldBlock` it goes on where it stopped.
+#[inline]
+pub(super) fn next(side: &mut impl Side, message: &mut Message) -> Result<Next, Error> {
+    loop {
+        let now = side.clock().read_at;
+        let step = side.with(|session, input, out| receive(session, input, message, now, out));
+        match step {
+            Ok(Some(next)) => return Ok(next),
+            Ok(None) => {
+                if let Some(closed) = wait(side)? {
+                    return Ok(closed);
+                }
+            }
+            Err(error) => return Err(fail(side, error)),
+        }
+    }
+}
+
+#[inline]
+fn receive(
+    session: &mut Session,
+    input: &mut ReadBuffer,
+    message: &mut Message,
+    now: Duration,
+    out: &mut Vec<u8>,
+) -> Result<Option<Next>, SessionError> {
+    let mut bytes = input.unread();
+    let before = bytes.len();
+    let received = session.receive(&mut bytes, message, now, out);
+    let taken = before.saturating_sub(bytes.len());
+    let next = match received {
+        Ok(Some(Received::Message)) => Ok(Some(Next::Message)),
+        Ok(Some(Received::Ping(_))) => Ok(Some(Next::Ping)),
+        Ok(Some(Received::Pong(_))) => Ok(Some(Next::Pong)),
+        Ok(Some(Received::Close(_)) | None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    input.consume(taken);
+    if let Ok(Some(Next::Ping | Next::Pong)) = next {
+        input.control.clear();
+        input.control.extend_from_slice(session.control_payload());
+    }
+    next
+}
+
+/// All that was read is looked at: does what is due, writes what is owed, and waits for more or for the end.
+fn wait(side: &mut impl Side) -> Result<Option<Next>, Error> {
+    let now = side.clock().now();
+    if let Err(error) = side.with(|session, _, out| session.tick(now, out)) {
+        return Err(fail(side, error));
+    }
+    let (transport, deadline) = side.with(|session, _, _| (session.transport(), session.deadline()));
+    let time_left = deadline.map(|deadline| deadline.saturating_sub(now));
+    match transport {
+        Transport::KeepOpen => {
+            side.flush()?;
+            let filled = side.fill(time_left)?;
+            side.clock().read_at = side.clock().now();
+            if filled == Filled::Eof { end_of_transport(side) } else { Ok(None) }
+        }
+        Transport::AwaitPeer => await_peer(side, time_left),
+        Transport::HangUp => {
+            resumable(hang_up(side))?;
+            end_of_transport(side)
+        }
+    }
+}
+
+/// A client after both Closes: the server hangs up first (§7.1.1), if it does so in time.
+fn await_peer(side: &mut impl Side, time_left: Option<Duration>) -> Result<Option<Next>, Error> {
+    // The peer's Close has come, so nothing is lost when it did not wait for ours.
+    resumable(side.finish_flush())?;
+    let filled = if side.is_timed() { side.fill(time_left) } else { Ok(Filled::Eof) };
+    side.with(|_, input, _| input.clear());
+    match filled {
+        Ok(Filled::Bytes | Filled::Elapsed) => Ok(None),
+        Err(error) if is_timeout(&error) => Err(error.into()),
+        Ok(Filled::Eof) | Err(_) => {
+            side.clock().end = End::Done;
+            side.shut_down();
+            Ok(Some(Next::Closed))
+        }
+    }
+}
+
+fn end_of_transport(side: &mut impl Side) -> Result<Option<Next>, Error> {
+    match side.with(|session, _, _| session.receive_eof()) {
+        Ok(()) => Ok(Some(Next::Closed)),
+        Err(error) => {
+            side.shut_down();
+            Err(described(side, error))
+        }
+    }
+}
+
+/// Sends the Close that tells the peer, hangs up, and gives the error.
+fn fail(side: &mut impl Side, error: SessionError) -> Error {
+    match resumable(hang_up(side)) {
+        Ok(()) => described(side, error),
+        Err(error) => error,
+    }
+}
+
+/// Writes the rest, hangs up, and lingers.
+fn hang_up(side: &mut impl Side) -> io::Result<()> {
+    loop {
+        match side.clock().end {
+            End::NotYet => {
+                let flushed = side.finish_flush();
+                if flushed.as_ref().is_err_and(is_timeout) {
+                    return flushed;
+                }
+                side.shut_down();
+                let until = side.clock().now().saturating_add(LINGER);
+                side.clock().end = if side.is_timed() { End::Lingering(until) } else { End::Done };
+            }
+            End::Lingering(until) => {
+                let time_left = until.saturating_sub(side.clock().now());
+                let filled = if time_left.is_zero() { Ok(Filled::Eof) } else { side.fill(Some(time_left)) };
+                side.with(|_, input, _| input.clear());
+                if !matches!(filled, Ok(Filled::Bytes | Filled::Elapsed)) {
+                    side.clock().end = End::Done;
+                }
+            }
+            End::Done => return Ok(()),
+        }
+    }
+}
+
+/// Of a transport that ends anyway, only what can be tried again is an error.
+fn resumable(result: io::Result<()>) -> Result<(), Error> {
+    match result {
+        Err(error) if is_timeout(&error) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn described(side: &mut impl Side, error: SessionError) -> Error {
+    side.with(|session, _, _| Error::Session {
+        error,
+        received: session.last_received(),
+        sent: session.last_sent(),
+    })
+}
+
+/// What is known of the end: the status, and the reason in the peer's Close.
+pub(super) fn reason(session: &Session) -> &str {
+    match session.state() {
+        State::Closed => session.close_frame().map_or("", |frame| frame.reason),
+        _ => "",
+    }
+}

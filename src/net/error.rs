@@ -1,0 +1,134 @@
+//! What can go wrong with a connection over a transport, sorted by whose fault it is.
+
+use std::boxed::Box;
+use std::{fmt, io};
+
+use crate::EntropyError;
+use crate::handshake::{BuildError, RequestError, Response, ResponseError, UriError};
+use crate::protocol::{FrameSummary, SendError};
+use crate::session::{Deadline, SessionError};
+
+/// Why an operation on a connection failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The transport's fault. With [`WouldBlock`](io::ErrorKind::WouldBlock) or [`TimedOut`](io::ErrorKind::TimedOut) nothing
+    /// is lost: call again.
+    Io(io::Error),
+    /// The connection ended out of order; see [`SessionError`]. What the peer has to be told was sent.
+    #[non_exhaustive]
+    Session {
+        /// Why.
+        error: SessionError,
+        /// The frame that was received last.
+        received: Option<FrameSummary>,
+        /// The frame that was sent last.
+        sent: Option<FrameSummary>,
+    },
+    /// The caller's fault: nothing was sent.
+    Send(SendError),
+    /// More bytes wait to be written than [`Config::write_backlog`](crate::session::Config::write_backlog) allows: the
+    /// message was not taken.
+    Backlog,
+    /// The client's request was no opening handshake that could be accepted. It was answered with the fitting status.
+    Request(RequestError),
+    /// The server's answer breaks a rule of the opening handshake.
+    Response(ResponseError),
+    /// The server answered with another status than 101; the answer is here, with its headers and body.
+    Refused(Box<Response>),
+    /// The transport ended inside the opening handshake.
+    HandshakeCut,
+    /// The opening handshake took too long.
+    Timeout(Deadline),
+    /// The URL is not one of a WebSocket.
+    Uri(UriError),
+    /// What was to be put into the opening handshake does not belong there.
+    Build(BuildError),
+    /// `wss` needs TLS, which this crate does not bring: connect a TLS stream yourself and hand it to
+    /// [`Connect::over`](super::Connect::over).
+    TlsMissing,
+    /// The operating system has no entropy for keys.
+    Entropy(EntropyError),
+}
+
+impl Error {
+    /// True when the operation would have blocked, or ran into the socket's own timeout: nothing is lost, and calling
+    /// again goes on where this stopped.
+    #[must_use]
+    pub fn is_would_block(&self) -> bool {
+        matches!(self, Self::Io(error) if super::buffer::is_timeout(error))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::Session { error, received, sent } => {
+                error.fmt(f)?;
+                frame(f, "last received", *received)?;
+                frame(f, "last sent", *sent)
+            }
+            Self::Send(error) => error.fmt(f),
+            Self::Backlog => f.write_str("too many bytes wait to be written; the peer reads too slowly"),
+            Self::Request(error) => error.fmt(f),
+            Self::Response(error) => error.fmt(f),
+            Self::Refused(response) => {
+                write!(f, "the server answered {} {} instead of 101", response.status(), response.reason())
+            }
+            Self::HandshakeCut => f.write_str("the transport ended inside the opening handshake"),
+            Self::Timeout(deadline) => deadline.fmt(f),
+            Self::Uri(error) => error.fmt(f),
+            Self::Build(error) => error.fmt(f),
+            Self::TlsMissing => f.write_str(
+                "wss needs TLS, which this crate does not bring: hand a connected TLS stream to Connect::over",
+            ),
+            Self::Entropy(error) => error.fmt(f),
+        }
+    }
+}
+
+fn frame(f: &mut fmt::Formatter<'_>, what: &str, frame: Option<FrameSummary>) -> fmt::Result {
+    match frame {
+        Some(frame) => write!(f, "; {what}: {frame}"),
+        None => write!(f, "; {what}: nothing"),
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            Self::Session { error, .. } => Some(error),
+            Self::Send(error) => Some(error),
+            Self::Request(error) => Some(error),
+            Self::Response(error) => Some(error),
+            Self::Timeout(error) => Some(error),
+            Self::Uri(error) => Some(error),
+            Self::Build(error) => Some(error),
+            Self::Entropy(error) => Some(error),
+            Self::Backlog | Self::Refused(_) | Self::HandshakeCut | Self::TlsMissing => None,
+        }
+    }
+}
+
+macro_rules! error_from {
+    ($($variant:ident from $type:ty;)*) => {$(
+        impl From<$type> for Error {
+            fn from(error: $type) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+
+error_from! {
+    Io from io::Error;
+    Send from SendError;
+    Request from RequestError;
+    Response from ResponseError;
+    Timeout from Deadline;
+    Uri from UriError;
+    Build from BuildError;
+    Entropy from EntropyError;
+}

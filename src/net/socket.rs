@@ -1,0 +1,76 @@
+//! The socket below a stream: what deadlines and RFC 6455 §7.1.1's closing need of it.
+
+use std::any::Any;
+use std::io;
+use std::net::{Shutdown, TcpStream};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+/// A socket whose blocking calls can be bounded in time, and whose sending half can be shut: a [`TcpStream`] or a
+/// `UnixStream`. Sealed.
+pub trait Socket: sealed::Sealed {
+    #[doc(hidden)]
+    fn read_timeout(&self) -> io::Result<Option<Duration>>;
+    #[doc(hidden)]
+    fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
+    #[doc(hidden)]
+    fn write_timeout(&self) -> io::Result<Option<Duration>>;
+    #[doc(hidden)]
+    fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
+    #[doc(hidden)]
+    fn shut_down(&self, how: Shutdown) -> io::Result<()>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! socket {
+    ($type:ty) => {
+        impl sealed::Sealed for $type {}
+
+        impl Socket for $type {
+            fn read_timeout(&self) -> io::Result<Option<Duration>> {
+                self.read_timeout()
+            }
+
+            fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+                self.set_read_timeout(timeout)
+            }
+
+            fn write_timeout(&self) -> io::Result<Option<Duration>> {
+                self.write_timeout()
+            }
+
+            fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+                self.set_write_timeout(timeout)
+            }
+
+            fn shut_down(&self, how: Shutdown) -> io::Result<()> {
+                self.shutdown(how)
+            }
+        }
+    };
+}
+
+socket!(TcpStream);
+#[cfg(unix)]
+socket!(UnixStream);
+
+/// Finds the socket below a stream, such as the `TcpStream` inside a TLS stream; `None` when there is none, and then no
+/// deadline can interrupt a read.
+pub type SocketOf<S> = fn(&S) -> Option<&dyn Socket>;
+
+/// The stream itself, when it is a socket.
+pub(super) fn itself<S: 'static>(stream: &S) -> Option<&dyn Socket> {
+    let stream: &dyn Any = stream;
+    if let Some(tcp) = stream.downcast_ref::<TcpStream>() {
+        return Some(tcp);
+    }
+    #[cfg(unix)]
+    if let Some(unix) = stream.downcast_ref::<UnixStream>() {
+        return Some(unix);
+    }
+    None
+}

@@ -1,0 +1,370 @@
+//! Two halves for two threads: RFC 6455 §5.4 and §5.5 from both at once, and no frame torn.
+//!
+//! Both append whole frames to one buffer under a lock, and one of them at a time writes it, outside the lock. So the reader's
+//! pongs go out while the writer waits for nothing, and a writer that blocks does not keep the reader from reading.
+
+use std::io::{self, Read, Write};
+use std::mem;
+use std::net::Shutdown;
+use std::string::{String, ToString};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::vec::Vec;
+
+use super::buffer::{Filled, ReadBuffer, WriteBuffer};
+use super::drive::{self, Clock, Next, Side};
+use super::socket::SocketOf;
+use super::websocket::{ReadEvent, Wire};
+use super::{Error, Socket, WebSocket};
+use crate::protocol::{CloseCode, CloseStatus, Data, SendError};
+use crate::session::{Config, Message, PreparedMessage, Session};
+
+/// The half that reads; it also answers pings and closes, and keeps the deadlines.
+#[derive(Debug)]
+pub struct Reader<S> {
+    shared: Arc<Shared<S>>,
+    input: ReadBuffer,
+    clock: Clock,
+}
+
+/// The half that writes. There is one, so that messages are never interleaved; share it behind a lock of yours if many
+/// threads write.
+#[derive(Debug)]
+pub struct Writer<S> {
+    shared: Arc<Shared<S>>,
+    clock: Clock,
+}
+
+#[derive(Debug)]
+struct Shared<S> {
+    stream: S,
+    socket: SocketOf<S>,
+    config: Config,
+    subprotocol: Option<String>,
+    core: Mutex<Core>,
+    /// Told when `Core::writing` turns false.
+    written: Condvar,
+}
+
+/// What both halves act on, and never while in a system call.
+#[derive(Debug)]
+struct Core {
+    session: Session,
+    /// Whole frames, in order. Whoever writes takes them all.
+    output: Vec<u8>,
+    /// What is taken of them to be written, and the storage that comes back.
+    batch: WriteBuffer,
+    /// A half is writing. What is appended meanwhile is for that half to write, too.
+    writing: bool,
+}
+
+impl<S> WebSocket<S>
+where
+    S: Read + Write,
+    for<'s> &'s S: Read + Write,
+{
+    /// Makes two halves of it, for two threads that work at once; over any stream whose `&S` reads and writes, as that of
+    /// `TcpStream` does.
+    ///
+    /// The reader answers pings and closes in between the writer's messages, never inside one of its frames. When the
+    /// connection ends, both learn of it: the reader from [`read`](Reader::read), the writer from
+    /// [`SendError::Closed`].
+    ///
+    /// ```no_run
+    /// use rfc6455::{net, session::Message};
+    ///
+    /// let (mut reader, mut writer) = net::connect("ws://127.0.0.1:9001/")?.split();
+    /// let printer = std::thread::spawn(move || {
+    ///     let mut message = Message::new();
+    ///     while reader.read(&mut message)? {
+    ///         println!("{message:?}");
+    ///     }
+    ///     Ok::<(), net::Error>(())
+    /// });
+    /// for line in std::io::stdin().lines() {
+    ///     writer.send(&line?)?;
+    /// }
+    /// writer.close(rfc6455::protocol::CloseCode::NORMAL, "")?;
+    /// printer.join().expect("the reader does not panic")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn split(self) -> (Reader<S>, Writer<S>) {
+        let (wire, session, clock, subprotocol) = self.into_sides();
+        let Wire { stream, socket, config, input, output } = wire;
+        let core =
+            Core { session, output: output.into_waiting(), batch: WriteBuffer::default(), writing: false };
+        let (core, written) = (Mutex::new(core), Condvar::new());
+        let shared = Arc::new(Shared { stream, socket, config, subprotocol, core, written });
+        let writer = Writer { shared: Arc::clone(&shared), clock: Clock::new(clock.start(), Duration::ZERO) };
+        (Reader { shared, input, clock }, writer)
+    }
+}
+
+impl<S> Reader<S>
+where
+    for<'s> &'s S: Read + Write,
+{
+    /// Waits for the next message; see [`WebSocket::read`].
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::read`].
+    pub fn read(&mut self, message: &mut Message) -> Result<bool, Error> {
+        loop {
+            match drive::next(self, message)? {
+                Next::Message => return Ok(true),
+                Next::Closed => return Ok(false),
+                Next::Ping | Next::Pong => {}
+            }
+        }
+    }
+
+    /// As [`read`](Self::read), and tells of Pings and Pongs too.
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::read`].
+    pub fn read_event(&mut self, message: &mut Message) -> Result<ReadEvent<'_>, Error> {
+        Ok(match drive::next(self, message)? {
+            Next::Message => ReadEvent::Message,
+            Next::Ping => ReadEvent::Ping(&self.input.control),
+            Next::Pong => ReadEvent::Pong(&self.input.control),
+            Next::Closed => ReadEvent::Closed,
+        })
+    }
+}
+
+impl<S> Reader<S> {
+    /// How the connection ended (§7.1.5); `None` while it has not.
+    #[must_use]
+    pub fn close_status(&self) -> Option<CloseStatus> {
+        self.shared.lock().session.close_status()
+    }
+
+    /// The reason in the peer's Close; empty when there is none.
+    #[must_use]
+    pub fn close_reason(&self) -> String {
+        drive::reason(&self.shared.lock().session).to_string()
+    }
+
+    /// The subprotocol that the two sides agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.shared.subprotocol.as_deref()
+    }
+
+    /// The stream below.
+    #[must_use]
+    pub fn stream(&self) -> &S {
+        &self.shared.stream
+    }
+}
+
+impl<S> Writer<S>
+where
+    for<'s> &'s S: Read + Write,
+{
+    /// Sends a message now; see [`WebSocket::send`].
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::send`].
+    pub fn send<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        self.append_with(|session, out| session.send(data, out))
+    }
+
+    /// Sends a message that was encoded before.
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::send`].
+    pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
+        self.append_with(|session, out| session.send_prepared(message, out))
+    }
+
+    /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send). Unlike
+    /// [`WebSocket::queue`], nothing else sends it.
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::queue`].
+    pub fn queue<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        let mut core = self.shared.lock();
+        core.take(&self.shared.config, |session, out| session.send(data, out))
+    }
+
+    /// Sends the first fragment of a message; see [`WebSocket::start`].
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::send`].
+    pub fn start<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        self.append_with(|session, out| session.start(data, out))
+    }
+
+    /// Sends the next fragment of the message that was started.
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::send`].
+    pub fn append<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        self.append_with(|session, out| session.append(data, out))
+    }
+
+    /// Sends the last fragment of the message that was started.
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::send`].
+    pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        self.append_with(|session, out| session.finish(data, out))
+    }
+
+    /// Sends a Ping; the reader's [`read_event`](Reader::read_event) gives its Pong.
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::ping`].
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+        self.append_with(|session, out| session.ping(payload, out))
+    }
+
+    /// Sends the Close; the reader goes on until the peer's, and then gives `false`.
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::start_close`].
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut core = self.shared.lock();
+        let Core { session, output, .. } = &mut *core;
+        session.close(code, reason, now, output)?;
+        Ok(self.shared.flush(core)?)
+    }
+
+    /// Writes all that waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`]; what was not written still waits.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        Ok(self.shared.flush(self.shared.lock())?)
+    }
+
+    fn append_with(
+        &mut self,
+        act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        let mut core = self.shared.lock();
+        core.take(&self.shared.config, act)?;
+        Ok(self.shared.flush(core)?)
+    }
+}
+
+impl Core {
+    /// Lets `act` append to the output, unless too much waits there.
+    fn take(
+        &mut self,
+        config: &Config,
+        act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        if self.output.len().saturating_add(self.batch.waiting()) > config.write_backlog {
+            return Err(Error::Backlog);
+        }
+        Ok(act(&mut self.session, &mut self.output)?)
+    }
+}
+
+impl<S> Shared<S> {
+    /// A thread that panicked while it had the lock has not torn a frame: they are appended whole.
+    fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn socket(&self) -> Option<&dyn Socket> {
+        (self.socket)(&self.stream)
+    }
+}
+
+impl<S> Shared<S>
+where
+    for<'s> &'s S: Write,
+{
+    /// Writes all that waits. When the other half is writing, waits until that is done.
+    fn flush<'s>(&'s self, mut core: MutexGuard<'s, Core>) -> io::Result<()> {
+        while core.writing {
+            core = self.written.wait(core).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.write(core)
+    }
+
+    /// Writes batch after batch, until the lock is held and nothing waits: so what the other half appended without writing
+    /// it is never left behind.
+    fn write<'s>(&'s self, mut core: MutexGuard<'s, Core>) -> io::Result<()> {
+        loop {
+            let Core { session, output, batch, writing } = &mut *core;
+            session.answer_waiting_ping(output);
+            if output.is_empty() && batch.waiting() == 0 {
+                return Ok(());
+            }
+            let mut taken = mem::take(batch);
+            taken.bytes.append(output);
+            *writing = true;
+            drop(core);
+            let result = taken.flush(&mut &self.stream);
+            core = self.lock();
+            core.batch = taken;
+            core.writing = false;
+            self.written.notify_all();
+            result?;
+        }
+    }
+}
+
+/// How long a reader sleeps at most: the writer may begin to close meanwhile, which has a deadline.
+const NAP: Duration = Duration::from_secs(1);
+
+impl<S> Side for Reader<S>
+where
+    for<'s> &'s S: Read + Write,
+{
+    #[inline]
+    fn with<R>(&mut self, act: impl FnOnce(&mut Session, &mut ReadBuffer, &mut Vec<u8>) -> R) -> R {
+        let mut core = self.shared.lock();
+        let Core { session, output, .. } = &mut *core;
+        act(session, &mut self.input, output)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let core = self.shared.lock();
+        if core.writing { Ok(()) } else { self.shared.write(core) }
+    }
+
+    fn finish_flush(&mut self) -> io::Result<()> {
+        self.shared.flush(self.shared.lock())
+    }
+
+    fn fill(&mut self, mut wait: Option<Duration>) -> io::Result<Filled> {
+        if let Some(socket) = self.shared.socket() {
+            wait = Some(wait.unwrap_or(NAP).min(NAP));
+            self.input.arm(socket, wait)?;
+        }
+        self.input.fill(&mut &self.shared.stream, wait)
+    }
+
+    fn is_timed(&self) -> bool {
+        self.shared.socket().is_some()
+    }
+
+    fn shut_down(&mut self) {
+        if let Some(socket) = self.shared.socket() {
+            let _ = socket.shut_down(Shutdown::Write);
+        }
+    }
+
+    #[inline]
+    fn clock(&mut self) -> &mut Clock {
+        &mut self.clock
+    }
+}

@@ -1,0 +1,428 @@
+//! A connection over any stream: RFC 6455 §6, read and written in the caller's thread.
+
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::string::String;
+use std::time::{Duration, Instant};
+use std::vec::Vec;
+
+use super::buffer::{Filled, ReadBuffer, WriteBuffer};
+use super::drive::{self, Clock, Next, Side};
+use super::socket::{self, SocketOf};
+use super::{Error, Socket};
+use crate::protocol::{CloseCode, CloseStatus, Data, Role};
+use crate::session::{Config, Message, PreparedMessage, Session};
+
+/// A WebSocket over a stream.
+///
+/// ```no_run
+/// use std::net::TcpListener;
+/// use rfc6455::{net, session::Message};
+///
+/// // An echo server for one client at a time.
+/// let listener = TcpListener::bind("127.0.0.1:9001")?;
+/// for stream in listener.incoming() {
+///     let mut socket = net::accept(stream?)?;
+///     let mut message = Message::new();
+///     while socket.read(&mut message)? {
+///         socket.send(&message)?;
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Streams that do not block
+///
+/// Any method may give an error that [`is_would_block`](Error::is_would_block), because the stream does not block or because of
+/// a timeout that you gave the socket. Nothing is lost: call [`read`](Self::read) or [`flush`](Self::flush) again when the
+/// stream is ready. What was given to [`send`](Self::send) is taken even then, and waits to be written.
+///
+/// # Dropping it
+///
+/// A `WebSocket` that is dropped without [`close`](Self::close) is a lost connection for the peer: status 1006.
+#[derive(Debug)]
+pub struct WebSocket<S> {
+    wire: Wire<S>,
+    session: Session,
+    clock: Clock,
+    subprotocol: Option<String>,
+}
+
+/// A stream with its buffers.
+#[derive(Debug)]
+pub(super) struct Wire<S> {
+    pub(super) stream: S,
+    pub(super) socket: SocketOf<S>,
+    pub(super) config: Config,
+    pub(super) input: ReadBuffer,
+    pub(super) output: WriteBuffer,
+}
+
+/// What a `WebSocket` is made of; see [`WebSocket::into_parts`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Parts<S> {
+    /// The stream.
+    pub stream: S,
+    socket: SocketOf<S>,
+    /// The session. Its moments count from when [`WebSocket`] was made.
+    pub session: Session,
+    /// Bytes that were read from the stream and belong to what comes next.
+    pub unread: Vec<u8>,
+    /// Bytes that are still to be written to the stream.
+    pub unwritten: Vec<u8>,
+    /// The limits and deadlines.
+    pub config: Config,
+    /// The subprotocol that was agreed on.
+    pub subprotocol: Option<String>,
+    /// The moment that the session's moments count from.
+    pub start: Instant,
+}
+
+/// What [`WebSocket::read_event`] gives.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadEvent<'w> {
+    /// A message; it is in the `message` argument.
+    Message,
+    /// A Ping with its payload; its Pong is sent.
+    Ping(&'w [u8]),
+    /// A Pong with its payload, asked for or not.
+    Pong(&'w [u8]),
+    /// The connection ended in order.
+    Closed,
+}
+
+impl<S: Read + Write + 'static> WebSocket<S> {
+    /// A WebSocket on a stream on which the opening handshake is done; `unread` is what was read behind it.
+    #[must_use]
+    pub fn new(stream: S, role: Role, config: Config, unread: Vec<u8>) -> Self {
+        Self::with_wire(Wire::new(stream, socket::itself, config, unread), role, None)
+    }
+}
+
+impl<S: Read + Write> WebSocket<S> {
+    pub(super) fn with_wire(wire: Wire<S>, role: Role, subprotocol: Option<String>) -> Self {
+        let start = Instant::now();
+        let session = Session::new(role, wire.config, Duration::ZERO);
+        Self { wire, session, clock: Clock::new(start, Duration::ZERO), subprotocol }
+    }
+
+    /// Puts together what [`into_parts`](Self::into_parts) took apart.
+    #[must_use]
+    pub fn from_parts(parts: Parts<S>) -> Self {
+        let mut wire = Wire::new(parts.stream, parts.socket, parts.config, parts.unread);
+        wire.output.bytes = parts.unwritten;
+        let clock = Clock::new(parts.start, parts.start.elapsed());
+        Self { wire, session: parts.session, clock, subprotocol: parts.subprotocol }
+    }
+
+    /// Takes it apart, to drive the session by other means; nothing is lost.
+    #[must_use]
+    pub fn into_parts(self) -> Parts<S> {
+        let Self { wire, session, clock, subprotocol } = self;
+        let Wire { stream, socket, config, mut input, output } = wire;
+        Parts {
+            stream,
+            socket,
+            session,
+            unread: input.unread().to_vec(),
+            unwritten: output.into_waiting(),
+            config,
+            subprotocol,
+            start: clock.start(),
+        }
+    }
+
+    /// Waits for the next message and puts it into `message`, whose storage is used again. `false` means that the
+    /// connection ended in order, and [`close_status`](Self::close_status) tells how.
+    ///
+    /// Pings are answered, deadlines are kept and what waits is written while this waits. Messages that have arrived already
+    /// are given before anything is written, so that answers to many go out in one write: see [`queue`](Self::queue).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Session`] when the peer broke a rule, is gone, or took too long: the fitting Close was sent and the stream
+    /// is shut; each later call says the same. [`Error::Io`].
+    #[inline]
+    pub fn read(&mut self, message: &mut Message) -> Result<bool, Error> {
+        loop {
+            match drive::next(self, message)? {
+                Next::Message => return Ok(true),
+                Next::Closed => return Ok(false),
+                Next::Ping | Next::Pong => {}
+            }
+        }
+    }
+
+    /// As [`read`](Self::read), and tells of Pings and Pongs too.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_event(&mut self, message: &mut Message) -> Result<ReadEvent<'_>, Error> {
+        Ok(match drive::next(self, message)? {
+            Next::Message => ReadEvent::Message,
+            Next::Ping => ReadEvent::Ping(&self.wire.input.control),
+            Next::Pong => ReadEvent::Pong(&self.wire.input.control),
+            Next::Closed => ReadEvent::Closed,
+        })
+    }
+
+    /// Sends a message now, and with it all that was queued.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] and [`Error::Backlog`] when the message was not taken. [`Error::Io`] when it was: if the error
+    /// [`is_would_block`](Error::is_would_block), it waits to be written.
+    #[inline]
+    pub fn send<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        let data = data.into();
+        if data.as_bytes().len() >= VECTORED && self.session.side() == crate::protocol::Side::Server {
+            return self.send_vectored(data);
+        }
+        self.take(data)?;
+        self.flush()
+    }
+
+    /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send), before
+    /// [`read`](Self::read) waits, or when 64 KiB have come together. For answers to many small messages this saves most
+    /// of the writes.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    #[inline]
+    pub fn queue<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        self.take(data.into())?;
+        if self.wire.output.waiting() > QUEUE { self.flush() } else { Ok(()) }
+    }
+
+    /// Sends a message that was encoded before, now.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
+        self.wire.check_room()?;
+        self.session.send_prepared(message, &mut self.wire.output.bytes)?;
+        self.flush()
+    }
+
+    /// Sends the first fragment of a message whose end is not known; [`append`](Self::append) and
+    /// [`finish`](Self::finish) go on.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn start<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        self.wire.check_room()?;
+        self.session.start(data, &mut self.wire.output.bytes)?;
+        self.flush()
+    }
+
+    /// Sends the next fragment of the message that was started.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn append<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        self.wire.check_room()?;
+        self.session.append(data, &mut self.wire.output.bytes)?;
+        self.flush()
+    }
+
+    /// Sends the last fragment of the message that was started; it may be empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        self.wire.check_room()?;
+        self.session.finish(data, &mut self.wire.output.bytes)?;
+        self.flush()
+    }
+
+    /// Sends a Ping of at most 125 bytes; [`read_event`](Self::read_event) gives its Pong.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+        self.wire.check_room()?;
+        self.session.ping(payload, &mut self.wire.output.bytes)?;
+        self.flush()
+    }
+
+    /// Writes all that waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`]; what was not written still waits.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        Ok(Side::flush(self)?)
+    }
+
+    /// Bytes that wait to be written; for streams that do not block.
+    #[must_use]
+    pub fn unwritten(&self) -> usize {
+        self.wire.output.waiting()
+    }
+
+    /// Sends the Close, and leaves it to you to [`read`](Self::read) on until `false`: messages that the peer sent before it
+    /// knew still come.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] when a Close was sent already or the reason is over 123 bytes; [`Error::Io`].
+    pub fn start_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.session.close(code, reason, now, &mut self.wire.output.bytes)?;
+        self.flush()
+    }
+
+    /// Closes in order: sends the Close, passes over what the peer still sends, waits for its Close, and hangs up.
+    ///
+    /// # Errors
+    ///
+    /// As [`start_close`](Self::start_close) and [`read`](Self::read).
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseStatus, Error> {
+        self.start_close(code, reason)?;
+        let mut passed_over = Message::new();
+        while self.read(&mut passed_over)? {}
+        Ok(self.close_status().unwrap_or(CloseStatus::Abnormal))
+    }
+
+    /// How the connection ended (§7.1.5); `None` while it has not.
+    #[must_use]
+    pub const fn close_status(&self) -> Option<CloseStatus> {
+        self.session.close_status()
+    }
+
+    /// The reason in the peer's Close; empty when there is none.
+    #[must_use]
+    pub fn close_reason(&self) -> &str {
+        drive::reason(&self.session)
+    }
+
+    /// The subprotocol that the two sides agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    /// The stream below.
+    #[must_use]
+    pub const fn stream(&self) -> &S {
+        &self.wire.stream
+    }
+
+    /// The session, to look at.
+    #[must_use]
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub(super) fn into_sides(self) -> (Wire<S>, Session, Clock, Option<String>) {
+        (self.wire, self.session, self.clock, self.subprotocol)
+    }
+
+    #[inline]
+    fn take(&mut self, data: Data<'_>) -> Result<(), Error> {
+        self.wire.check_room()?;
+        Ok(self.session.send(data, &mut self.wire.output.bytes)?)
+    }
+
+    /// A large message of a server: its bytes go from where they are to the system, without a copy.
+    fn send_vectored(&mut self, data: Data<'_>) -> Result<(), Error> {
+        self.wire.check_room()?;
+        let header = self.session.header_for(data)?;
+        self.wire.output.bytes.extend_from_slice(&header);
+        Ok(self.wire.output.write(data.as_bytes(), &mut self.wire.stream)?)
+    }
+}
+
+/// From this size on, a second slice in the system call is cheaper than a copy.
+const VECTORED: usize = 4096;
+
+/// As much is queued at most; more gains nothing.
+const QUEUE: usize = 64 * 1024;
+
+impl<S: Read + Write> Side for WebSocket<S> {
+    #[inline]
+    fn with<R>(&mut self, act: impl FnOnce(&mut Session, &mut ReadBuffer, &mut Vec<u8>) -> R) -> R {
+        act(&mut self.session, &mut self.wire.input, &mut self.wire.output.bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.wire.flush()?;
+        self.session.answer_waiting_ping(&mut self.wire.output.bytes);
+        self.wire.flush()
+    }
+
+    fn finish_flush(&mut self) -> io::Result<()> {
+        self.wire.flush()
+    }
+
+    fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
+        self.wire.fill(wait)
+    }
+
+    fn is_timed(&self) -> bool {
+        self.wire.socket().is_some()
+    }
+
+    fn shut_down(&mut self) {
+        self.wire.shut_down();
+    }
+
+    #[inline]
+    fn clock(&mut self) -> &mut Clock {
+        &mut self.clock
+    }
+}
+
+impl<S> Wire<S> {
+    pub(super) fn new(stream: S, socket: SocketOf<S>, config: Config, unread: Vec<u8>) -> Self {
+        let input = ReadBuffer::new(socket(&stream), unread);
+        if let Some(socket) = socket(&stream)
+            && let Ok(None) = socket.write_timeout()
+        {
+            // A stream that refuses is one whose writes are not bounded, which is what it was before.
+            let _ = socket.set_write_timeout(config.write_timeout);
+        }
+        Self { stream, socket, config, input, output: WriteBuffer::default() }
+    }
+
+    pub(super) fn socket(&self) -> Option<&dyn Socket> {
+        (self.socket)(&self.stream)
+    }
+
+    /// Tells the peer that nothing more will be sent. A stream that is shut already has told it.
+    pub(super) fn shut_down(&self) {
+        if let Some(socket) = self.socket() {
+            let _ = socket.shut_down(Shutdown::Write);
+        }
+    }
+
+    #[inline]
+    fn check_room(&self) -> Result<(), Error> {
+        if self.output.waiting() > self.config.write_backlog { Err(Error::Backlog) } else { Ok(()) }
+    }
+}
+
+impl<S: Write> Wire<S> {
+    #[inline]
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.output.flush(&mut self.stream)
+    }
+}
+
+impl<S: Read> Wire<S> {
+    pub(super) fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
+        if let Some(socket) = (self.socket)(&self.stream) {
+            self.input.arm(socket, wait)?;
+        }
+        self.input.fill(&mut self.stream, wait)
+    }
+}
