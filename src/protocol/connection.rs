@@ -125,8 +125,8 @@ impl Connection {
             }
             Some(Event::Close(frame)) => {
                 *status = Some(frame.map_or(CloseStatus::NoCode, |frame| CloseStatus::Code(frame.code)));
-                // §5.5.1: a Close is answered with a Close, usually of the same code, unless one was sent.
-                let body = frame.map(|frame| close_body(frame.code, ""));
+                // §5.5.1: a Close is answered with the same Close, unless ours was sent.
+                let body = frame.map(|frame| close_body(frame.code, frame.reason));
                 let _ = sender.close_with(&body.unwrap_or_default(), out);
                 *state = State::Closed;
                 *waiting_pong = None;

@@ -34,24 +34,22 @@ use timers::{Due, Timers};
 ///
 /// ```
 /// use core::time::Duration;
-/// use rfc6455::protocol::{MaskKeys, Role};
+/// use rfc6455::protocol::Role;
 /// use rfc6455::session::{Config, Message, Received, Session};
 ///
 /// let now = Duration::ZERO;
-/// let mut client = Session::new(Role::Client(MaskKeys::from_os()?), Config::default(), now);
 /// let mut server = Session::new(Role::Server, Config::default(), now);
-/// let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
+/// let (mut message, mut output) = (Message::new(), Vec::new());
 ///
-/// client.send("Hello", &mut to_server)?;
-///
-/// let mut message = Message::new();
-/// let mut input = &mut to_server[..];
-/// while let Some(received) = server.receive(&mut input, &mut message, now, &mut to_client)? {
+/// // The masked "Hello" of RFC 6455 §5.7, as it came from a transport.
+/// let mut bytes = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+/// let mut input = &mut bytes[..];
+/// while let Some(received) = server.receive(&mut input, &mut message, now, &mut output)? {
 ///     if let Received::Message = received {
-///         server.send(&message, &mut to_client)?;
+///         server.send(&message, &mut output)?;
 ///     }
 /// }
-/// assert_eq!(to_client, b"\x81\x05Hello");
+/// assert_eq!(output, b"\x81\x05Hello"); // to be written to the transport
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
