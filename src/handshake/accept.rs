@@ -13,7 +13,8 @@ use super::key::accept_key;
 use super::upgrade::Upgrade;
 use super::wire::{CRLF, add_header, is_framing, is_opening, write_header, write_headers};
 
-/// The answer `101 Switching Protocols`, and what the server chose of the client's offers (RFC 6455 §4.2.2).
+/// The answer `101 Switching Protocols`, and what the server chose of the client's offers
+/// (RFC 6455 §4.2.2).
 ///
 /// ```
 /// use rfc6455::handshake::{Request, Upgrade};
@@ -63,9 +64,11 @@ impl Accept {
         Ok(self)
     }
 
-    /// Chooses the first subprotocol of `supported` that the client offered, so that the server's order counts.
+    /// Chooses the first subprotocol of `supported` that the client offered, so that the server's
+    /// order counts.
     ///
-    /// If there is none the WebSocket opens without a subprotocol; see [`chosen_subprotocol`](Self::chosen_subprotocol).
+    /// If there is none the WebSocket opens without a subprotocol; see
+    /// [`chosen_subprotocol`](Self::chosen_subprotocol).
     #[must_use]
     pub fn first_subprotocol_of(mut self, supported: &[impl AsRef<str>]) -> Self {
         let mut names = supported.iter().map(AsRef::as_ref);
@@ -74,7 +77,8 @@ impl Accept {
         self
     }
 
-    /// Accepts an extension, behind those accepted before: their order is the order of use (RFC 6455 §9.1).
+    /// Accepts an extension, behind those accepted before: their order is the order of use
+    /// (RFC 6455 §9.1).
     ///
     /// Whether its parameters answer the offer is for the caller to see.
     ///
@@ -99,9 +103,10 @@ impl Accept {
     ///
     /// # Errors
     ///
-    /// [`BuildError::ReservedHeader`] for those that the handshake writes or must not have (`Upgrade`, `Connection`,
-    /// `Sec-WebSocket-*`, `Content-Length`, `Transfer-Encoding` and their like),
-    /// [`BuildError::HeaderName`] and [`BuildError::HeaderValue`] for what is not a header at all.
+    /// [`BuildError::ReservedHeader`] for those that the handshake writes or must not have
+    /// (`Upgrade`, `Connection`, `Sec-WebSocket-*`, `Content-Length`, `Transfer-Encoding` and their
+    /// like), [`BuildError::HeaderName`] and [`BuildError::HeaderValue`] for what is not a header
+    /// at all.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, BuildError> {
         add_header(&mut self.headers, name, value, |name| is_framing(name) || is_opening(name))?;
         Ok(self)

@@ -21,7 +21,8 @@ pub(super) enum AuthorityFault {
 }
 
 impl<'a> Authority<'a> {
-    /// Reads `host`, `host:port`, `[v6]` or `[v6]:port`; a port from 1 to 65535, or empty for the default.
+    /// Reads `host`, `host:port`, `[v6]` or `[v6]:port`; a port from 1 to 65535, or empty for the
+    /// default.
     pub(super) fn parse(text: &'a str) -> Result<Self, AuthorityFault> {
         let (host, port) = if let Some(literal) = text.strip_prefix('[') {
             // RFC 3986 §3.2.2: an IPv6 address stands in brackets.
@@ -45,7 +46,8 @@ impl<'a> Authority<'a> {
     }
 }
 
-/// Whether `bytes` are made of `allowed` bytes and of percent signs with two hexadecimal digits behind.
+/// Whether `bytes` are made of `allowed` bytes and of percent signs with two hexadecimal digits
+/// behind.
 pub(super) fn is_percent_encoded(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> bool {
     let mut rest = bytes;
     loop {

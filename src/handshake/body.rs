@@ -1,7 +1,8 @@
 //! RFC 9112 §6-7: the body of the answer that refuses a handshake.
 //!
 //! It is read to tell a person why, so only a bounded part of it is kept.
-//! A body that breaks the rules ends where it breaks them; status and headers are worth having anyway.
+//! A body that breaks the rules ends where it breaks them; status and headers are worth having
+//! anyway.
 
 use alloc::vec::Vec;
 

@@ -12,7 +12,8 @@ use core::fmt;
 pub enum BuildError {
     /// The header's name is not a token (RFC 9110 §5.1).
     HeaderName(String),
-    /// The value of the header of this name holds CR, LF, NUL or another control character (RFC 9110 §5.5).
+    /// The value of the header of this name holds CR, LF, NUL or another control character
+    /// (RFC 9110 §5.5).
     HeaderValue(String),
     /// The header of this name is written by the handshake itself (RFC 6455 §4.1, §4.2.2).
     ReservedHeader(String),

@@ -1,7 +1,7 @@
 //! RFC 6455 §4.1: the client's half of the opening handshake, from bytes to an answer.
 //!
-//! Give it what arrives until it gives an `Answer`; bytes behind the head of a 101 stay with the caller.
-//! Any other status is an answer, too: with its headers and a bounded part of its body.
+//! Give it what arrives until it gives an `Answer`; bytes behind the head of a 101 stay with the
+//! caller. Any other status is an answer, too: with its headers and a bounded part of its body.
 
 use core::mem;
 
@@ -17,11 +17,13 @@ use super::response_error::ResponseError;
 pub enum Answer {
     /// The WebSocket is open: the status is 101, and every rule of RFC 6455 §4.1 is kept.
     Open(Response),
-    /// The server answered with another status, such as 301, 401 or 503; it is up to the caller what to do.
+    /// The server answered with another status, such as 301, 401 or 503; it is up to the caller
+    /// what to do.
     Refused(Response),
 }
 
-/// Receives the answer to a request that [`ClientRequest`](super::ClientRequest) wrote (RFC 6455 §4.1).
+/// Receives the answer to a request that [`ClientRequest`](super::ClientRequest) wrote
+/// (RFC 6455 §4.1).
 ///
 /// ```
 /// use rfc6455::handshake::{Answer, ClientRequest, Uri};
@@ -63,14 +65,16 @@ impl ClientHandshake {
 
     /// Takes bytes from `input`, and gives the answer once it is whole.
     ///
-    /// `Ok(None)` means that all of `input` was taken and more is needed. With [`Answer::Open`], what is left of
-    /// `input` is the start of the connection. Interim responses (1xx) are skipped; their bytes count
-    /// towards the limit on the head. Nothing may be sent before the answer (RFC 6455 §4.1).
+    /// `Ok(None)` means that all of `input` was taken and more is needed. With [`Answer::Open`],
+    /// what is left of `input` is the start of the connection. Interim responses (1xx) are skipped;
+    /// their bytes count towards the limit on the head. Nothing may be sent before the answer
+    /// (RFC 6455 §4.1).
     ///
     /// # Errors
     ///
-    /// A [`ResponseError`] as soon as the bytes cannot become a valid answer; close the transport. Each later
-    /// call takes nothing and repeats the error. After the answer it is [`ResponseError::AlreadyReceived`].
+    /// A [`ResponseError`] as soon as the bytes cannot become a valid answer; close the transport.
+    /// Each later call takes nothing and repeats the error. After the answer it is
+    /// [`ResponseError::AlreadyReceived`].
     pub fn receive(&mut self, input: &mut &[u8]) -> Result<Option<Answer>, ResponseError> {
         let received = match &self.state {
             State::Head(_) => self.receive_head(input),
@@ -84,11 +88,13 @@ impl ClientHandshake {
         received
     }
 
-    /// Tells that the transport has ended, which is how the body of a refusal may end (RFC 9112 §6.3).
+    /// Tells that the transport has ended, which is how the body of a refusal may end
+    /// (RFC 9112 §6.3).
     ///
     /// # Errors
     ///
-    /// [`ResponseError::Truncated`] if the head is not whole, else the same as [`receive`](Self::receive).
+    /// [`ResponseError::Truncated`] if the head is not whole, else the same as
+    /// [`receive`](Self::receive).
     pub fn receive_eof(&mut self) -> Result<Answer, ResponseError> {
         match mem::replace(&mut self.state, State::Answered) {
             State::Body { mut response, reader } => {
@@ -101,7 +107,8 @@ impl ClientHandshake {
         }
     }
 
-    /// Checks an answer whose head another HTTP/1.1 stack has parsed, just as [`receive`](Self::receive) does.
+    /// Checks an answer whose head another HTTP/1.1 stack has parsed, just as
+    /// [`receive`](Self::receive) does.
     ///
     /// The body of a refusal stays with that stack.
     ///

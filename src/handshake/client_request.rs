@@ -9,6 +9,9 @@ use alloc::vec::Vec;
 use super::accept::list_of;
 use super::build_error::BuildError;
 use super::client::ClientHandshake;
+#[cfg(feature = "std")]
+use crate::entropy::{EntropyError, fill_from_os};
+
 use super::extension::Extension;
 use super::head::HeadLimits;
 use super::headers::Headers;
@@ -17,10 +20,9 @@ use super::opening::Opening;
 use super::token::is_token;
 use super::uri::Uri;
 use super::wire::{CRLF, add_header, is_framing, is_one_of, is_opening, write_header, write_headers};
-#[cfg(feature = "std")]
-use crate::entropy::{EntropyError, fill_from_os};
 
-/// The most bytes of a refusal's body that are kept unless the caller says otherwise: an error page, but no download.
+/// The most bytes of a refusal's body that are kept unless the caller says otherwise: an error
+/// page, but no download.
 const DEFAULT_BODY_LIMIT: usize = 64 * 1024;
 
 /// An opening handshake to send to a server, as often as one likes (RFC 6455 §4.1).
@@ -66,7 +68,8 @@ impl ClientRequest {
         }
     }
 
-    /// Offers a subprotocol, behind those offered before: the one that the client likes best comes first.
+    /// Offers a subprotocol, behind those offered before: the one that the client likes best comes
+    /// first.
     ///
     /// # Errors
     ///
@@ -84,7 +87,8 @@ impl ClientRequest {
         Ok(self)
     }
 
-    /// Offers an extension, behind those offered before; the same name may come again with other parameters.
+    /// Offers an extension, behind those offered before; the same name may come again with other
+    /// parameters.
     ///
     /// Offer only what will be understood: the server may choose it.
     #[must_use]
@@ -111,9 +115,10 @@ impl ClientRequest {
     ///
     /// # Errors
     ///
-    /// [`BuildError::ReservedHeader`] for those that the handshake writes or must not have (`Host`, `Upgrade`,
-    /// `Connection`, `Origin`, `Sec-WebSocket-*`, `Content-Length`, `Transfer-Encoding` and their like),
-    /// [`BuildError::HeaderName`] and [`BuildError::HeaderValue`] for what is not a header at all.
+    /// [`BuildError::ReservedHeader`] for those that the handshake writes or must not have (`Host`,
+    /// `Upgrade`, `Connection`, `Origin`, `Sec-WebSocket-*`, `Content-Length`, `Transfer-Encoding`
+    /// and their like), [`BuildError::HeaderName`] and [`BuildError::HeaderValue`] for what is not
+    /// a header at all.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, BuildError> {
         add_header(&mut self.headers, name, value, is_reserved)?;
         Ok(self)
@@ -135,7 +140,8 @@ impl ClientRequest {
 
     /// Appends the request to `out`, and waits for the answer.
     ///
-    /// `nonce` is 16 random bytes, fresh for every connection, for retries and redirects too (RFC 6455 §4.1).
+    /// `nonce` is 16 random bytes, fresh for every connection, for retries and redirects too
+    /// (RFC 6455 §4.1).
     pub fn start(&self, nonce: [u8; 16], out: &mut Vec<u8>) -> ClientHandshake {
         let key = key_of(nonce);
         self.write(&key, out);

@@ -20,10 +20,10 @@ use super::token::is_forbidden_control;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeadLimits {
-    /// The most bytes of a head, the empty line at its end included; 16 KiB unless set, twice what
-    /// browsers and common servers let a cookie and its neighbours grow to.
+    /// The most bytes of a head, the empty line at its end included; 16 KiB unless set.
     ///
-    /// The request line may take half of them. A client counts interim responses (1xx) too.
+    /// The request line may take half of them: the 8000 bytes that RFC 9112 §3 asks for, and a few.
+    /// A client counts interim responses (1xx) too.
     pub bytes: usize,
     /// The most header fields; 100 unless set, as common HTTP servers do.
     pub headers: usize,
@@ -126,7 +126,7 @@ impl HeadCollector {
         if self.place == Place::RequestLine && self.seen > self.limits.bytes / 2 {
             return Err(HeadError::RequestLineTooLong);
         }
-        // RFC 6585 §5: so does a head with too many fields, or one that does not end here, with 431.
+        // RFC 6585 §5: a head with too many fields or bytes gets 431.
         if self.headers > self.limits.headers {
             return Err(HeadError::TooManyHeaders);
         }

@@ -25,7 +25,8 @@ pub enum HeadError {
     StartLine,
     /// The request's method is not a token.
     Method,
-    /// The request target is neither a path nor an absolute http(s) URI, or holds a character that no URI has.
+    /// The request target is neither a path nor an absolute http(s) URI, or holds a character that
+    /// no URI has.
     Target,
     /// The major version of HTTP is not 1.
     HttpVersion,

@@ -1,7 +1,8 @@
 //! RFC 9110 §5, RFC 9112 §5: the fields of a head, in the order in which they came.
 //!
 //! One text buffer and one index into it, however many fields there are.
-//! What a `Headers` holds was checked: names are tokens, values hold no control character but the tab.
+//! What a `Headers` holds was checked: names are tokens, values hold no control character but the
+//! tab.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -106,7 +107,8 @@ impl Headers {
         Ok(headers)
     }
 
-    /// Reads the lines of a whole head, `text`, which holds no stray CR or LF and no control character.
+    /// Reads the lines of a whole head, `text`, which holds no stray CR or LF and no control
+    /// character.
     ///
     /// Gives the bytes of the start line, too.
     pub(super) fn parse(text: Vec<u8>) -> Result<(Vec<u8>, Self), HeadError> {

@@ -13,7 +13,8 @@ use super::wire::{CRLF, add_header, is_framing, is_one_of, write_header, write_h
 
 /// A complete HTTP response: it refuses an opening handshake, or answers a plain HTTP request.
 ///
-/// The response always carries `Connection: close`: write it, then close the transport (RFC 9110 §7.8).
+/// The response always carries `Connection: close`: write it, then close the transport
+/// (RFC 9110 §7.8).
 ///
 /// ```
 /// use rfc6455::handshake::HttpResponse;

@@ -12,9 +12,6 @@ use sha1::{Digest as _, Sha1};
 /// The GUID of RFC 6455 §1.3.
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The length of a key: 16 octets as base64 (RFC 6455 §4.1).
-const KEY_LEN: usize = 24;
-
 /// The value of `Sec-WebSocket-Accept` that answers `key`, the text of a `Sec-WebSocket-Key`
 /// (RFC 6455 §4.2.2).
 ///
@@ -36,10 +33,10 @@ pub(super) fn key_of(nonce: [u8; 16]) -> String {
 
 /// `value` as a key, if it is canonical base64 of exactly 16 octets.
 pub(super) fn as_key(value: &[u8]) -> Option<&str> {
-    // §4.2.1 (5): decoded, it is 16 octets long. Of that many octets 24 characters are the only canonical text.
-    if value.len() != KEY_LEN {
-        return None;
+    // §4.2.1 (5): decoded, it is 16 octets long. The decoder asks for room for whole groups of three.
+    let mut octets = [0; 18];
+    match STANDARD.decode_slice(value, &mut octets) {
+        Ok(16) => core::str::from_utf8(value).ok(),
+        _ => None,
     }
-    let octets = STANDARD.decode(value).ok()?;
-    (octets.len() == 16).then(|| core::str::from_utf8(value).ok()).flatten()
 }

@@ -3,21 +3,23 @@
 //! ```text
 //!   client                                                server
 //!   ClientRequest::start ──── GET .. Upgrade: websocket ───▶ ServerHandshake::receive ─▶ Request
-//!                                                            Upgrade::from_request, OriginPolicy::check
+//!                                                            Upgrade::from_request,
+//! OriginPolicy::check
 //!   ClientHandshake::receive ◀─ 101 Switching Protocols ──── Upgrade::accept ─▶ Accept::write
 //!          │                ◀─ or 403, 404, 426 .. ───────── HttpResponse::write
 //!          ▼
 //!   Answer::Open, Answer::Refused
 //! ```
 //!
-//! Bytes go in as `&mut &[u8]`, however they are cut, and what was taken is cut off the slice; bytes behind a
-//! head are left there, as they belong to the connection. Output is appended to a `Vec<u8>` of the caller's.
+//! Bytes go in as `&mut &[u8]`, however they are cut, and what was taken is cut off the slice;
+//! bytes behind a head are left there, as they belong to the connection. Output is appended to a
+//! `Vec<u8>` of the caller's.
 //!
 //! Each side also takes heads that another HTTP stack has parsed: [`Request::from_fields`] and
 //! [`ClientHandshake::check_fields`].
 //!
-//! Errors are sorted by whose fault they are: [`RequestError`] is the client's, [`ResponseError`] the server's, and
-//! [`BuildError`] and [`UriError`] are those of the program itself.
+//! Errors are sorted by whose fault they are: [`RequestError`] is the client's, [`ResponseError`]
+//! the server's, and [`BuildError`] and [`UriError`] are those of the program itself.
 
 mod accept;
 mod authority;

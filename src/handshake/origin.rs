@@ -32,9 +32,9 @@ pub enum OriginPolicy {
     Any,
     /// The origin's host and port must be those of the request; no origin at all is let in.
     ///
-    /// Hosts are compared without regard to case. A port that was not written is the default of the origin's
-    /// scheme, on both sides, as the server cannot see whether a proxy in front of it speaks TLS.
-    /// `null`, the origin of sandboxed and local pages, is refused.
+    /// Hosts are compared without regard to case. A port that was not written is the default of the
+    /// origin's scheme, on both sides, as the server cannot see whether a proxy in front of it
+    /// speaks TLS. `null`, the origin of sandboxed and local pages, is refused.
     #[default]
     SameHost,
     /// The origin must be one of these, byte for byte; no origin at all is let in.

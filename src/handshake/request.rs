@@ -16,8 +16,9 @@ use super::version::HttpVersion;
 
 /// The head of an HTTP request: for a WebSocket, or for anything else on the same port.
 ///
-/// A `Request` was checked: its syntax (RFC 9112), its one `Host`, and that no body follows. Whether it is a
-/// valid opening handshake is for [`Upgrade::from_request`](super::Upgrade::from_request) to say.
+/// A `Request` was checked: its syntax (RFC 9112), its one `Host`, and that no body follows.
+/// Whether it is a valid opening handshake is for
+/// [`Upgrade::from_request`](super::Upgrade::from_request) to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     method: String,
@@ -27,7 +28,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request whose head another HTTP/1.1 stack has parsed; it is checked all the same, but for its size.
+    /// A request whose head another HTTP/1.1 stack has parsed; it is checked all the same, but for
+    /// its size.
     ///
     /// ```
     /// use rfc6455::handshake::Request;
@@ -83,8 +85,8 @@ impl Request {
 
     /// The host that the client wants, with its port if it was sent.
     ///
-    /// It comes from the target if that is an absolute URI (RFC 9112 §3.2.2), else from the `Host` header.
-    /// `None` is possible with HTTP/1.0 only.
+    /// It comes from the target if that is an absolute URI (RFC 9112 §3.2.2), else from the `Host`
+    /// header. `None` is possible with HTTP/1.0 only.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         match split_absolute(&self.target) {
@@ -107,8 +109,8 @@ impl Request {
 
     /// Whether the client wants a WebSocket, however faulty its handshake may be.
     ///
-    /// True if `Upgrade` lists `websocket` or there is a `Sec-WebSocket-Key` or `Sec-WebSocket-Version`.
-    /// All else is plain HTTP, which the caller may serve.
+    /// True if `Upgrade` lists `websocket` or there is a `Sec-WebSocket-Key` or
+    /// `Sec-WebSocket-Version`. All else is plain HTTP, which the caller may serve.
     #[must_use]
     pub fn asks_for_websocket(&self) -> bool {
         lists_word(self.headers.get_all("Upgrade"), "websocket")

@@ -41,7 +41,8 @@ pub enum RequestError {
     Connection,
     /// There is no `Sec-WebSocket-Version` header.
     VersionMissing,
-    /// There is more than one `Sec-WebSocket-Version` header, or one that is not a number from 0 to 255.
+    /// There is more than one `Sec-WebSocket-Version` header, or one that is not a number from 0 to
+    /// 255.
     VersionInvalid,
     /// The `Sec-WebSocket-Version` is this one, not 13.
     VersionUnsupported(u8),

@@ -60,7 +60,8 @@ impl Response {
         self.subprotocol.as_deref()
     }
 
-    /// The extensions that the server chose, in the order of use; each name is one of those offered.
+    /// The extensions that the server chose, in the order of use; each name is one of those
+    /// offered.
     #[must_use]
     pub fn extensions(&self) -> &[Extension] {
         &self.extensions
@@ -72,14 +73,15 @@ impl Response {
         &self.body
     }
 
-    /// Whether [`body`](Self::body) is all of it: neither cut off at the limit, nor broken, nor ended early.
+    /// Whether [`body`](Self::body) is all of it: neither cut off at the limit, nor broken, nor
+    /// ended early.
     #[must_use]
     pub const fn is_body_whole(&self) -> bool {
         matches!(self.ending, Ending::Whole)
     }
 
-    /// The versions of the protocol that the server lists in `Sec-WebSocket-Version` when it refuses 13
-    /// (RFC 6455 §4.4); empty if it lists none, or breaks the grammar.
+    /// The versions of the protocol that the server lists in `Sec-WebSocket-Version` when it
+    /// refuses 13 (RFC 6455 §4.4); empty if it lists none, or breaks the grammar.
     #[must_use]
     pub fn server_versions(&self) -> Vec<u8> {
         // §4.3: Sec-WebSocket-Version-Server = 1#version

@@ -8,7 +8,8 @@ use core::fmt;
 
 use super::head_error::HeadError;
 
-/// An answer that the client must not take for an open WebSocket: close the transport (RFC 6455 §4.1).
+/// An answer that the client must not take for an open WebSocket: close the transport
+/// (RFC 6455 §4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseError {

@@ -48,15 +48,16 @@ impl ServerHandshake {
 
     /// Takes bytes from `input`, and gives the request once its head is whole.
     ///
-    /// `Ok(None)` means that all of `input` was taken and more is needed. With the request, what is left of
-    /// `input` lies behind the head: on a WebSocket it is the start of the connection, as some clients
-    /// do not wait for the answer. One empty line before the request is skipped (RFC 9112 §2.2).
+    /// `Ok(None)` means that all of `input` was taken and more is needed. With the request, what is
+    /// left of `input` lies behind the head: on a WebSocket it is the start of the connection, as
+    /// some clients do not wait for the answer. One empty line before the request is skipped
+    /// (RFC 9112 §2.2).
     ///
     /// # Errors
     ///
     /// A [`RequestError`] as soon as the bytes cannot become a valid request; write its
-    /// [`response`](RequestError::response) and close. Each later call takes nothing and repeats the error.
-    /// After the request it is [`RequestError::AlreadyReceived`].
+    /// [`response`](RequestError::response) and close. Each later call takes nothing and repeats
+    /// the error. After the request it is [`RequestError::AlreadyReceived`].
     pub fn receive(&mut self, input: &mut &[u8]) -> Result<Option<Request>, RequestError> {
         let collector = match &mut self.state {
             State::Receiving(collector) => collector,

@@ -83,7 +83,8 @@ impl Uri {
         &self.resource
     }
 
-    /// The value of the `Host` header: the host, with its brackets, and the port unless it is the default.
+    /// The value of the `Host` header: the host, with its brackets, and the port unless it is the
+    /// default.
     #[must_use]
     pub fn host_header(&self) -> String {
         // §4.1: only a port that is not the default is written.
@@ -119,9 +120,11 @@ pub enum UriError {
     Scheme,
     /// There is a `#`; one that belongs to the path or query is written `%23`.
     Fragment,
-    /// There is a user name or password before the host; credentials go into an `Authorization` header.
+    /// There is a user name or password before the host; credentials go into an `Authorization`
+    /// header.
     UserInfo,
-    /// The host is missing, or is neither a name nor an IPv4 address nor an IPv6 address in brackets.
+    /// The host is missing, or is neither a name nor an IPv4 address nor an IPv6 address in
+    /// brackets.
     Host,
     /// The host holds a character beyond ASCII.
     NonAsciiHost,

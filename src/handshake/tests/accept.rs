@@ -86,6 +86,7 @@ fn only_offered_extensions_can_be_accepted_and_each_once() {
 fn headers_of_the_handshake_are_not_the_callers() {
     for name in [
         "Upgrade",
+        "upgrade",
         "connection",
         "Sec-WebSocket-Accept",
         "sec-websocket-protocol",

@@ -2,25 +2,25 @@
 
 use super::*;
 
-const OPEN: [(&str, &str); 3] =
+pub(super) const OPEN: [(&str, &str); 3] =
     [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", ACCEPT)];
 
-fn start(request: &ClientRequest) -> ClientHandshake {
+pub(super) fn start(request: &ClientRequest) -> ClientHandshake {
     request.start(NONCE, &mut Vec::new())
 }
 
-fn plain() -> ClientRequest {
+pub(super) fn plain() -> ClientRequest {
     ClientRequest::new(&Uri::parse("ws://example.com/").unwrap())
 }
 
 /// A request that offers two subprotocols and two extensions.
-fn offering() -> ClientRequest {
+pub(super) fn offering() -> ClientRequest {
     let request = plain().subprotocol("chat").unwrap().subprotocol("superchat").unwrap();
     request.extension(Extension::new("foo").unwrap()).extension(Extension::new("bar").unwrap())
 }
 
 /// What a client makes of `bytes`, at every cut, and the number of bytes left.
-fn answer(
+pub(super) fn answer(
     request: &ClientRequest,
     bytes: impl AsRef<[u8]>,
 ) -> Option<(Result<Answer, ResponseError>, usize)> {
@@ -196,81 +196,4 @@ fn the_head_of_an_answer_keeps_the_rules_of_any_head() {
     let fault = |text: &str| answer(&limited, text).unwrap().0.unwrap_err();
     assert_eq!(fault(&head("HTTP/1.1 101 x", &OPEN)), HeadError::TooManyHeaders.into());
     assert_eq!(fault(&format!("HTTP/1.1 101 {}", "x".repeat(100))), HeadError::TooManyBytes.into());
-}
-
-#[test]
-fn interim_answers_are_skipped() {
-    let interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n";
-    let (outcome, _) = answer(&plain(), format!("{interim}{}", head("HTTP/1.1 101 x", &OPEN))).unwrap();
-    assert!(matches!(outcome, Ok(Answer::Open(response)) if response.headers().len() == 3));
-    let (outcome, _) = answer(&plain(), format!("{interim}HTTP/1.1 204 x\r\n\r\n")).unwrap();
-    assert!(matches!(outcome, Ok(Answer::Refused(response)) if response.status() == 204));
-}
-
-#[test]
-fn interim_answers_are_bounded_together() {
-    let flood = "HTTP/1.1 103 x\r\n\r\n".repeat(1000);
-    let mut client = start(&plain());
-    let mut input = flood.as_bytes();
-    assert_eq!(client.receive(&mut input), Err(HeadError::TooManyBytes.into()));
-    assert_eq!(flood.len() - input.len(), 16 * 1024);
-}
-
-#[test]
-fn an_error_is_repeated_and_takes_nothing() {
-    let mut client = start(&plain());
-    let text = head("HTTP/1.1 101 x", &[]) + "rest";
-    let mut input = text.as_bytes();
-    for _ in 0..2 {
-        assert_eq!(client.receive(&mut input), Err(ResponseError::Upgrade));
-        assert_eq!(input, b"rest");
-    }
-    assert_eq!(client.receive_eof(), Err(ResponseError::Upgrade));
-    assert_eq!(client.receive_eof(), Err(ResponseError::Upgrade));
-}
-
-#[test]
-fn after_the_answer_a_call_says_so() {
-    let mut client = start(&plain());
-    let text = head("HTTP/1.1 101 x", &OPEN) + "rest";
-    let mut input = text.as_bytes();
-    assert!(client.receive(&mut input).unwrap().is_some());
-    assert_eq!(client.receive(&mut input), Err(ResponseError::AlreadyReceived));
-    assert_eq!(client.receive_eof(), Err(ResponseError::AlreadyReceived));
-    assert_eq!(input, b"rest");
-}
-
-#[test]
-fn an_end_within_the_head_is_an_error() {
-    let mut client = start(&plain());
-    assert_eq!(client.receive(&mut b"HTTP/1.1 101 x\r\n".as_slice()), Ok(None));
-    assert_eq!(client.receive_eof(), Err(ResponseError::Truncated));
-    assert_eq!(client.receive(&mut b"\r\n".as_slice()), Err(ResponseError::Truncated));
-}
-
-#[test]
-fn fields_of_another_stack_are_checked_for_syntax_too() {
-    let client = start(&plain());
-    let fault = client.check_fields(101, [("A", "b\r\nc")]).unwrap_err();
-    assert_eq!(fault, HeadError::HeaderValue.into());
-    let refused = client.check_fields(404, [("A", "b")]).unwrap();
-    assert!(matches!(refused, Answer::Refused(response) if response.status() == 404));
-}
-
-#[test]
-fn what_a_server_writes_a_client_takes() {
-    let mut out = Vec::new();
-    let mut client = offering().start(NONCE, &mut out);
-    let request = ServerHandshake::new(HeadLimits::default()).receive(&mut out.as_slice()).unwrap().unwrap();
-    let accept = Upgrade::from_request(&request).unwrap().accept().subprotocol("chat").unwrap();
-    let accept = accept.extension(Extension::new("bar").unwrap()).unwrap();
-    let mut out = Vec::new();
-    accept.write(&mut out);
-    match client.receive(&mut out.as_slice()) {
-        Ok(Some(Answer::Open(response))) => {
-            assert_eq!(response.subprotocol(), accept.chosen_subprotocol());
-            assert_eq!(response.extensions(), accept.chosen_extensions());
-        }
-        other => panic!("{other:?}"),
-    }
 }

@@ -10,6 +10,7 @@ use super::*;
 mod accept;
 mod client;
 mod client_request;
+mod client_states;
 mod errors;
 mod head;
 mod http_response;

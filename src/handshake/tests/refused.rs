@@ -103,21 +103,28 @@ fn chunks_are_joined() {
 fn broken_chunks_end_the_body() {
     for broken in [
         "x",
-        "\r\n",
-        "-1\r\n",
-        "3\nabc",
+        "\r",
+        "-",
+        "3\n",
         "3\r\nabcd",
         "3\r\nabc\n",
+        "0\r\n\n",
         "0\r\nA\n",
         "3;\n",
         "3\r\r",
         "3\r\nabc\rx",
         "0\r\n\rx",
-        "00000000000000001\r\n",
-        ";\r\n",
+        "0\r\nA\rx",
+        "00000000000000001",
+        "10000000000000000",
+        ";",
     ] {
-        let (_, is_whole, _) = body("Transfer-Encoding: chunked\r\n", broken);
-        assert!(!is_whole, "{broken:?}");
+        let text = format!("HTTP/1.1 403 x\r\nTransfer-Encoding: chunked\r\n\r\n{broken}");
+        let mut client = request().start(NONCE, &mut Vec::new());
+        let (start, last) = text.split_at(text.len() - 1);
+        assert_eq!(client.receive(&mut start.as_bytes()), Ok(None), "{broken:?}");
+        let answer = client.receive(&mut last.as_bytes()).unwrap();
+        assert!(matches!(answer, Some(Answer::Refused(it)) if !it.is_body_whole()), "{broken:?}");
     }
 }
 
