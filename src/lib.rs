@@ -1,14 +1,117 @@
-//! WebSocket (RFC 6455).
+//! WebSocket, RFC 6455: a complete connection that does no I/O, and thin adapters on it.
+//!
+//! ```text
+//!                     ┌───────────────────────────────────────────────────────────┐
+//!  your sockets,      │ net         threads and std::net      [feature std]       │
+//!  or an adapter  ──▶ ├───────────────────────────────────────────────────────────┤
+//!                     │ session     whole messages, keepalive, deadlines          │
+//!                     ├───────────────────────────────────────────────┬───────────┤
+//!  bytes in  ───────▶ │ protocol    fragments, control frames, close  │ handshake │
+//!  events out ◀────── ├───────────────────────────────────────────────┤ HTTP      │
+//!  bytes out ◀─────── │ frame       header, opcode, mask              │ upgrade   │
+//!                     └───────────────────────────────────────────────┴───────────┘
+//! ```
+//!
+//! Pick the highest layer that fits: [`net`] for a program with threads, [`session`] to bring your own I/O,
+//! [`protocol`] for messages in pieces as they arrive, [`frame`] for tools that see frames. Without `std`, all but [`net`]
+//! is there, on `alloc`.
+//!
+//! # An echo server
+//!
+//! ```no_run
+//! use rfc6455::{Message, accept};
+//!
+//! let listener = std::net::TcpListener::bind("127.0.0.1:9001")?;
+//! for stream in listener.incoming() {
+//!     std::thread::spawn(move || -> Result<(), rfc6455::Error> {
+//!         let mut socket = accept(stream?)?;
+//!         let mut message = Message::new();
+//!         while socket.read(&mut message)? {
+//!             socket.send(&message)?;
+//!         }
+//!         Ok(())
+//!     });
+//! }
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! # The loop of an adapter
+//!
+//! What [`net`] does and what yours would: bytes that were read go in, what is appended to the output is written, and
+//! the time is told. The session never asks for either.
+//!
+//! ```
+//! use std::io::{self, Read, Write};
+//! use std::time::Instant;
+//! use rfc6455::protocol::Transport;
+//! use rfc6455::session::{Message, Received, Session};
+//!
+//! fn echo(stream: &mut (impl Read + Write), session: &mut Session) -> io::Result<()> {
+//!     let start = Instant::now();
+//!     let (mut buffer, mut output, mut message) = ([0; 16 * 1024], Vec::new(), Message::new());
+//!     while session.transport() == Transport::KeepOpen {
+//!         let len = stream.read(&mut buffer)?; // wait no longer than session.deadline()
+//!         if len == 0 {
+//!             return session.receive_eof().map_err(io::Error::other);
+//!         }
+//!         let mut input = &mut buffer[..len];
+//!         while let Ok(Some(received)) = session.receive(&mut input, &mut message, start.elapsed(), &mut output) {
+//!             if received == Received::Message {
+//!                 session.send(&message, &mut output).map_err(io::Error::other)?;
+//!             }
+//!         }
+//!         let _ = session.tick(start.elapsed(), &mut output);
+//!         stream.write_all(&output)?; // after a fault, this holds the Close that tells the peer
+//!         output.clear();
+//!     }
+//!     Ok(()) // hang up, or see Transport::AwaitPeer
+//! }
+//! # struct Script(&'static [u8], Vec<u8>);
+//! # impl Read for Script {
+//! #     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> { self.0.read(to) }
+//! # }
+//! # impl Write for Script {
+//! #     fn write(&mut self, from: &[u8]) -> io::Result<usize> { self.1.write(from) }
+//! #     fn flush(&mut self) -> io::Result<()> { Ok(()) }
+//! # }
+//! # use rfc6455::{protocol::Role, session::Config};
+//! # let bytes = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x88\x80\x01\x02\x03\x04";
+//! # let mut stream = Script(bytes, Vec::new());
+//! # let mut session = Session::new(Role::Server, Config::default(), std::time::Duration::ZERO);
+//! # echo(&mut stream, &mut session)?;
+//! # assert_eq!(stream.1, b"\x81\x05Hello\x88\x00");
+//! # Ok::<(), io::Error>(())
+//! ```
+//!
+//! # Where each section of the RFC is
+//!
+//! | section | what | where |
+//! |---|---|---|
+//! | 3 | `ws:` and `wss:` URIs | [`handshake::Uri`] |
+//! | 4.1 | the client's opening handshake | [`handshake::ClientRequest`], [`handshake::ClientHandshake`] |
+//! | 4.2 | the server's opening handshake | [`handshake::ServerHandshake`], [`handshake::Upgrade`], [`handshake::Accept`] |
+//! | 4.3, 9.1 | lists of tokens, extensions | [`handshake::Extension`] |
+//! | 5.1, 5.3 | masking | [`frame::Mask`], [`protocol::MaskKeys`] |
+//! | 5.2 | the frame header | [`frame::FrameHeader`] |
+//! | 5.4, 5.6, 6.2 | fragments and messages, received | [`protocol::Receiver`], [`session::Session`] |
+//! | 5.4, 5.6, 6.1 | fragments and messages, sent | [`protocol::Sender`] |
+//! | 5.5, 7 | ping, pong and close | [`protocol::Connection`] |
+//! | 7.4 | close codes | [`protocol::CloseCode`], [`protocol::CloseStatus`] |
+//! | 8.1 | UTF-8 | [`protocol::Utf8Stream`] |
+//! | 10.2 | Origin | [`handshake::OriginPolicy`] |
+//! | 10.4 | limits | [`protocol::Limits`], [`handshake::HeadLimits`], [`session::Config`] |
+
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     warn(
         clippy::arithmetic_side_effects,
         clippy::cast_possible_truncation,
+        clippy::expect_used,
         clippy::indexing_slicing,
         clippy::unwrap_used,
-        clippy::expect_used,
     )
 )]
 #![warn(
@@ -31,3 +134,7 @@ pub mod protocol;
 pub mod session;
 
 pub use entropy::EntropyError;
+#[cfg(feature = "std")]
+pub use net::{Connect, Error, Incoming, ReadEvent, WebSocket, accept, connect};
+pub use protocol::{CloseCode, CloseStatus, Data};
+pub use session::{Config, Keepalive, Message, PreparedMessage, Session};

@@ -9,9 +9,6 @@ use alloc::vec::Vec;
 use super::accept::list_of;
 use super::build_error::BuildError;
 use super::client::ClientHandshake;
-#[cfg(feature = "std")]
-use crate::entropy::{EntropyError, fill_from_os};
-
 use super::extension::Extension;
 use super::head::HeadLimits;
 use super::headers::Headers;
@@ -20,6 +17,8 @@ use super::opening::Opening;
 use super::token::is_token;
 use super::uri::Uri;
 use super::wire::{CRLF, add_header, is_framing, is_one_of, is_opening, write_header, write_headers};
+#[cfg(feature = "std")]
+use crate::entropy::{EntropyError, fill_from_os};
 
 /// The most bytes of a refusal's body that are kept unless the caller says otherwise: an error
 /// page, but no download.
