@@ -138,3 +138,8 @@ pub use entropy::EntropyError;
 pub use net::{Connect, Error, Incoming, ReadEvent, WebSocket, accept, connect};
 pub use protocol::{CloseCode, CloseStatus, Data};
 pub use session::{Config, Keepalive, Message, PreparedMessage, Session};
+
+/// The code of the README compiles.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
