@@ -136,19 +136,21 @@ impl Connection {
         Ok(event)
     }
 
-    /// The transport has ended: no more bytes will come.
+    /// The transport has ended: no more bytes will come, and none are read.
     ///
     /// # Errors
     ///
-    /// [`Truncated`] when the peer's Close had not come, each time; what had come of a message is worth nothing (§7.1.4).
+    /// [`Truncated`], each time, when it ended before the peer's Close had come and before this end failed the
+    /// connection. What had come of a message is no message.
     pub const fn receive_eof(&mut self) -> Result<(), Truncated> {
         match self.state {
             State::Closed | State::Failed => Ok(()),
             State::Open | State::Closing | State::Lost => {
                 self.state = State::Lost;
                 self.status = Some(CloseStatus::Abnormal);
+                self.waiting_pong = None;
                 self.sender.shut();
-                Err(self.receiver.truncated())
+                Err(self.receiver.end())
             }
         }
     }

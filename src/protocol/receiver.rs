@@ -54,6 +54,8 @@ enum Place {
     Closed,
     /// After a fault: nothing is read any more (§7.1.7).
     Failed(ProtocolError),
+    /// After the end of the transport, which came here.
+    Ended(Truncated),
 }
 
 /// A message whose end has not come.
@@ -147,16 +149,19 @@ impl Receiver {
         self.carry.body()
     }
 
-    /// Where the stream of bytes was when the transport ended.
-    pub(super) const fn truncated(&self) -> Truncated {
-        match (self.place, &self.message, self.last) {
+    /// Takes note that the transport has ended, and tells where in the stream of bytes that was.
+    pub(super) const fn end(&mut self) -> Truncated {
+        let place = match (self.place, &self.message, self.last) {
+            (Place::Ended(place), _, _) => place,
             (Place::Header, _, _) if !self.carry.is_empty() => Truncated::InHeader,
             (Place::Payload { .. } | Place::Control { .. }, _, Some(frame)) => {
                 Truncated::InFrame(frame.opcode)
             }
             (_, Some(_), _) => Truncated::BetweenFragments,
             _ => Truncated::BetweenMessages,
-        }
+        };
+        self.place = Place::Ended(place);
+        place
     }
 
     /// The straight path, for what is most common by far: between messages, and the whole of an unfragmented message
@@ -269,7 +274,7 @@ impl Receiver {
                     }
                     return Ok(None);
                 }
-                Place::Closed => {
+                Place::Closed | Place::Ended(_) => {
                     input.skip(input.bytes().len());
                     return Ok(None);
                 }
