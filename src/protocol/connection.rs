@@ -111,6 +111,7 @@ impl Connection {
         let event = match receiver.receive_any(input) {
             Ok(event) => event,
             Err(error) => {
+                *waiting_pong = None;
                 fail(state, status, sender, error, out);
                 return Err(error);
             }
@@ -160,6 +161,7 @@ impl Connection {
     pub fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) {
         if matches!(self.state, State::Open | State::Closing) {
             self.receiver.fail(error);
+            self.waiting_pong = None;
         }
         fail(&mut self.state, &mut self.status, &mut self.sender, error, out);
     }
