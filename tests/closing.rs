@@ -81,7 +81,7 @@ fn a_close_body_is_empty_or_has_a_code_in_network_order_and_a_reason() {
         for (body, expected) in &cases {
             let mut end = End::new(side);
             end.hear(CLOSE, body).unwrap();
-            assert_eq!(end.seen(), [expected.clone()]);
+            assert_eq!(end.seen(), std::slice::from_ref(expected));
             // The answer is in the output at once: the same code, and no reason.
             assert_eq!(end.said(), [(CLOSE, body[..body.len().min(2)].to_vec())]);
             assert_eq!(end.connection.state(), State::Closed);

@@ -6,7 +6,7 @@ use common::*;
 use rfc6455::protocol::{DataKind, ProtocolError, Side, State};
 
 /// What an endpoint of either side makes of `list`, in one read.
-fn told(list: &[(u8, &[u8])]) -> Result<Vec<Seen>, ProtocolError> {
+fn told(list: List<'_>) -> Result<Vec<Seen>, ProtocolError> {
     let [client, server] = SIDES.map(|side| {
         let mut end = End::new(side);
         end.hear_bytes(&frames(side.peer(), list)).map(|()| end.seen())

@@ -48,8 +48,11 @@ pub(crate) fn header(from: Side, first: u8, len: u64) -> Vec<u8> {
     bytes
 }
 
+/// First bytes and payloads.
+pub(crate) type List<'a> = &'a [(u8, &'a [u8])];
+
 /// Several frames after each other.
-pub(crate) fn frames(from: Side, list: &[(u8, &[u8])]) -> Vec<u8> {
+pub(crate) fn frames(from: Side, list: List<'_>) -> Vec<u8> {
     list.iter().flat_map(|(first, payload)| frame(from, *first, payload)).collect()
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
 
 pub(crate) fn good(from: Side) -> Vec<Vector> {
     let big: Vec<u8> = (0..65_537_u32).map(|i| (i % 251) as u8).collect();
-    let cases: [(&'static str, &[(u8, &[u8])]); 18] = [
+    let cases: [(&'static str, List<'_>); 18] = [
         ("nothing", &[]),
         ("text", &[(TEXT, b"Hello")]),
         ("binary", &[(BINARY, b"\x00\xff\xfe")]),
@@ -71,7 +71,7 @@ pub(crate) fn good(from: Side) -> Vec<Vector> {
 
 pub(crate) fn bad(from: Side) -> Vec<Vector> {
     let reason = [0x03, 0xe8, 0xff];
-    let framed: [(&'static str, u16, &'static str, &[(u8, &[u8])]); 22] = [
+    let framed: [(&'static str, u16, &'static str, List<'_>); 22] = [
         ("RSV1", 1002, "5.2", &[(0x40 | TEXT, b"a")]),
         ("RSV2 on a fragment", 1002, "5.2", &[(TEXT_START, b"a"), (0x20 | LAST, b"b")]),
         ("RSV3 on a ping", 1002, "5.2", &[(TEXT, b"first"), (0x10 | PING, b"a")]),
@@ -95,7 +95,7 @@ pub(crate) fn bad(from: Side) -> Vec<Vector> {
         ("frame over the limit", 1009, "10.4", &[(TEXT, b"first"), (BINARY, &[0; 70_001])]),
         ("fragments over the limit", 1009, "10.4", &[(BINARY_START, &[0; 70_000]), (LAST, b"1")]),
     ];
-    let vector = |(name, code, section, list): (_, _, _, &[_])| {
+    let vector = |(name, code, section, list): (_, _, _, List<'_>)| {
         let bytes = frames(from, list);
         Vector { name, from, bytes, fault: Some(Fault { code, section }) }
     };
