@@ -1,7 +1,7 @@
 //! The frame header: RFC 6455 §5.2.
 //!
-//! Everything wrong with a header is found from the header alone, and as early as its bytes allow: a bad
-//! first byte is refused before the second has come.
+//! Everything wrong with a header is found from the header alone: a bad first byte is refused before the second has
+//! come, and the rest at the latest when the header is whole.
 
 use core::{fmt, ops};
 
@@ -45,7 +45,7 @@ impl FrameHeader {
     ///
     /// # Errors
     ///
-    /// [`HeaderError`] when no bytes that follow could make the header legal.
+    /// [`HeaderError`] when the header is illegal, whatever follows.
     #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Option<(Self, usize)>, HeaderError> {
         let Some((&first, rest)) = bytes.split_first() else {

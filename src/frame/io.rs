@@ -10,7 +10,8 @@ impl FrameHeader {
     /// Reads one header from `reader`, and not a byte of the payload after it. `None` is the end of the stream
     /// between frames.
     ///
-    /// Reads a few bytes at a time: give it a [`BufReader`](std::io::BufReader) when each read is a system call.
+    /// Reads a byte at a time: give it a [`BufReader`](std::io::BufReader) when each read is a system call. The reader
+    /// has to block: when it fails inside a header, what was read of that is gone.
     ///
     /// ```
     /// use std::io::{Read, copy};
@@ -33,20 +34,19 @@ impl FrameHeader {
     /// [`io::ErrorKind::InvalidData`] with a [`HeaderError`] inside when the header is illegal.
     pub fn read_from(reader: &mut impl Read) -> io::Result<Option<Self>> {
         let mut bytes = [0; MAX_HEADER_LEN];
-        let mut len = 0_usize;
-        for slot in 0..MAX_HEADER_LEN {
-            let Some(byte) = bytes.get_mut(slot..=slot) else { break };
+        for last in 0..MAX_HEADER_LEN {
+            let Some(byte) = bytes.get_mut(last..=last) else { break };
             match reader.read_exact(byte) {
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && slot == 0 => {
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && last == 0 => {
                     return Ok(None);
                 }
                 other => other?,
             }
-            len = len.saturating_add(1);
-            if let Some((header, _)) = Self::decode(bytes.get(..len).unwrap_or_default())? {
+            if let Some((header, _)) = Self::decode(bytes.get(..=last).unwrap_or_default())? {
                 return Ok(Some(header));
             }
         }
+        // Not reached: no header is longer.
         Err(io::ErrorKind::InvalidData.into())
     }
 

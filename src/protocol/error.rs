@@ -45,7 +45,7 @@ pub enum ProtocolError {
         /// What is allowed.
         limit: u64,
     },
-    /// A message in so many tiny fragments that they cost more than the largest message allowed.
+    /// A message in so many tiny fragments that handling them costs more than the largest message allowed.
     TooManyFragments,
 }
 

@@ -33,11 +33,13 @@ impl From<DataKind> for Opcode {
 pub enum Event<'c, P> {
     /// A piece of a message. It borrows the input alone, so the connection is free to send while it is held.
     Data(Chunk<P>),
-    /// A Ping with its payload; the Pong is in the output already.
+    /// A Ping with its payload. A [`Connection`](super::Connection) has put the Pong into the output, or keeps it until
+    /// a long output has been written.
     Ping(&'c [u8]),
     /// A Pong with its payload, asked for or not.
     Pong(&'c [u8]),
-    /// The peer's Close, with its body if it has one; the answer is in the output already. Nothing follows.
+    /// The peer's Close, with its body if it has one. A [`Connection`](super::Connection) has put the answer into the
+    /// output, unless this was the answer. Nothing follows.
     Close(Option<CloseFrame<'c>>),
 }
 
@@ -48,8 +50,8 @@ pub enum Event<'c, P> {
 pub struct Chunk<P> {
     /// Text or binary: the kind of the message that it is part of.
     pub kind: DataKind,
-    /// The bytes, unmasked. Text was checked, but a chunk may end inside a character. Empty only when the message
-    /// ends here.
+    /// The bytes, unmasked. Text was checked, unless that is the [caller's](super::TextCheck) part; a chunk of it may
+    /// end inside a character. Empty only when the message ends here.
     pub payload: P,
     /// This is the first chunk of its message.
     pub starts: bool,

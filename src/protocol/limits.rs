@@ -14,7 +14,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest payload of one frame; a longer one is refused on its header, with 1009. Default 16 MiB.
+    /// The longest payload of one data frame; a longer one is refused on its header, with 1009. Default 16 MiB.
     pub frame: u64,
     /// The longest message, whole or as the sum of its fragments; 1009. Default 16 MiB: what the Autobahn testsuite sends
     /// at most, and a size that a thousand peers at once can fill on a common server.
@@ -31,7 +31,7 @@ impl Default for Limits {
 const SMALL_FRAGMENT: u64 = 16;
 /// What a small fragment is billed, in bytes: about what handling a frame costs, in bytes copied in the same time.
 const SMALL_FRAGMENT_COST: u64 = 256;
-/// What is always granted, so that a small message limit still allows a message in single bytes.
+/// What is always granted, so that under any message limit a message may come in 256 tiny fragments.
 const GRANT: u64 = 64 << 10;
 
 /// The cost of a fragmented message that the message limit does not see: the frames that carry (next to) nothing.

@@ -53,7 +53,7 @@ impl Side {
 /// Keys drawn at a time: one call for entropy serves 64 frames.
 const BLOCK: usize = 64;
 
-/// A supply of masking keys: unpredictable, and never the same one twice (RFC 6455 §5.3, §10.3).
+/// A supply of masking keys: unpredictable, and each for one frame only (RFC 6455 §5.3, §10.3).
 ///
 /// Keys are drawn in blocks of 64, so that fresh keys cost little. One key is set aside for the Close frame: whatever
 /// happens to the source, a connection can still say why it ends.

@@ -24,7 +24,7 @@ pub enum State {
     Closed,
     /// The peer broke a rule, or a layer above found a fault: nothing later is read, and nothing can be sent.
     Failed,
-    /// The transport ended before the peer's Close.
+    /// The transport ended before the peer's Close: nothing is read any more, and nothing can be sent.
     Lost,
 }
 
