@@ -5,7 +5,8 @@ mod common;
 use common::vectors::{Fault, Vector, bad, vector_limits};
 use common::*;
 use rfc6455::protocol::{
-    CloseCode, CloseStatus, ProtocolError, SendError, Side, State, Transport, truncate_close_reason,
+    CloseCode, CloseStatus, Connection, Limits, ProtocolError, Role, SendError, Side, State, Transport,
+    truncate_close_reason,
 };
 
 /// §7.4.1, §7.4.2 and the codes that IANA has since: those that a Close may have.
@@ -131,6 +132,12 @@ fn the_close_that_is_sent_has_the_code_and_the_reason() {
     let mut server = End::server();
     server.connection.close(CloseCode::NORMAL, "x", &mut server.out).unwrap();
     assert_eq!(server.out, b"\x88\x03\x03\xe8x");
+
+    let mut client = Connection::new(Role::Client(example_keys()), Limits::default());
+    let mut out = Vec::new();
+    client.close(CloseCode::NORMAL, "x", &mut out).unwrap();
+    assert_eq!(out, frame(Side::Client, CLOSE, b"\x03\xe8x"));
+    assert_eq!(out, b"\x88\x83\x37\xfa\x21\x3d\x34\x12\x59");
 
     for side in SIDES {
         let mut end = End::new(side);

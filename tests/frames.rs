@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use rfc6455::frame::{FrameHeader, Rsv};
-use rfc6455::protocol::{Connection, Limits, MaskKeys, ProtocolError, Role, Side, State, Transport};
+use rfc6455::protocol::{Connection, Limits, ProtocolError, Role, Side, State, Transport};
 
 const MASKED_HELLO: &[u8] = &[0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
 const MASKED_PONG: &[u8] = &[0x8a, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
@@ -67,11 +67,7 @@ fn a_server_writes_the_examples_of_the_rfc() {
 
 #[test]
 fn a_client_writes_the_examples_of_the_rfc() {
-    let keys = MaskKeys::from_source(|bytes| {
-        bytes.chunks_mut(4).for_each(|key| key.copy_from_slice(&KEY));
-        Ok(())
-    });
-    let mut client = Connection::new(Role::Client(keys.unwrap()), Limits::default());
+    let mut client = Connection::new(Role::Client(example_keys()), Limits::default());
     let mut out = Vec::new();
     client.send("Hello", &mut out).unwrap();
     client.receive(&mut &mut b"\x89\x05Hello".to_vec()[..], &mut out).unwrap();

@@ -130,7 +130,7 @@ fn each_state_with_each_thing_that_may_happen_is_as_the_table_says() {
 }
 
 #[test]
-fn each_pair_of_things_leaves_a_connection_that_says_close_at_most_once() {
+fn whatever_happens_in_a_row_nothing_but_pongs_follows_our_one_close() {
     let things: Vec<&str> =
         TABLE.trim().lines().skip(1).map(|line| line.split('|').next().unwrap().trim()).collect();
     for side in SIDES {

@@ -92,7 +92,8 @@ fn reserved_bits_pass_through() {
         let (header, _) = FrameHeader::decode(&[0x82 | bits, 0]).unwrap().unwrap();
         assert_eq!(header.rsv, rsv);
         assert_eq!(&*header.encode().unwrap(), [0x82 | bits, 0]);
-        assert!((rsv | Rsv::NONE).contains(rsv) && !Rsv::NONE.contains(rsv));
+        assert_eq!((rsv | rsv, rsv | Rsv::NONE), (rsv, rsv));
+        assert!((rsv | Rsv::RSV1).contains(rsv) && !Rsv::NONE.contains(rsv));
     }
     assert!(Rsv::NONE.is_empty() && !(Rsv::RSV1 | Rsv::RSV3).is_empty());
 }

@@ -4,7 +4,6 @@
 pub(crate) mod naive;
 pub(crate) mod vectors;
 
-use rfc6455::frame::{FrameHeader, Rsv};
 use rfc6455::protocol::{
     Chunk, Connection, DataKind, EntropyError, Event, Input, Limits, MaskKeys, ProtocolError, Role, Side,
 };
@@ -69,6 +68,15 @@ pub(crate) fn keys() -> MaskKeys {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             key.copy_from_slice(&state.to_be_bytes()[..key.len()]);
         }
+        Ok(())
+    };
+    MaskKeys::from_source(fill).unwrap()
+}
+
+/// The key of the RFC's examples for each frame.
+pub(crate) fn example_keys() -> MaskKeys {
+    let fill = |bytes: &mut [u8]| -> Result<(), EntropyError> {
+        bytes.chunks_mut(4).for_each(|key| key.copy_from_slice(&KEY));
         Ok(())
     };
     MaskKeys::from_source(fill).unwrap()
@@ -165,6 +173,10 @@ impl End {
         while let Some((frame, after)) = naive::frame(rest) {
             let masks = self.connection.side() == Side::Client;
             assert!(frame.minimal && frame.rsv == 0 && frame.key.is_some() == masks, "{frame:?}");
+            if frame.opcode >= 8 {
+                assert!(frame.fin && frame.payload.len() <= 125, "{frame:?}");
+                assert!(frame.opcode != 8 || naive::close(&frame.payload).is_some(), "{frame:?}");
+            }
             said.push((frame.first(), frame.payload));
             rest = after;
         }
@@ -215,11 +227,4 @@ pub(crate) fn pong(payload: &[u8]) -> Seen {
 
 pub(crate) fn close(code: u16, reason: &str) -> Seen {
     Seen::Close(Some((code, reason.to_owned())))
-}
-
-/// The header that `FrameHeader` has for a frame's first bytes.
-pub(crate) fn decoded(bytes: &[u8]) -> FrameHeader {
-    let (header, _) = FrameHeader::decode(bytes).unwrap().unwrap();
-    assert!(header.rsv == Rsv::NONE);
-    header
 }

@@ -105,7 +105,7 @@ pub(crate) fn read(from: Side, mut bytes: &[u8]) -> (Vec<Seen>, Verdict) {
 }
 
 /// The body of a Close (§5.5.1), `None` when it is illegal.
-fn close(body: &[u8]) -> Option<Option<(u16, String)>> {
+pub(crate) fn close(body: &[u8]) -> Option<Option<(u16, String)>> {
     let Some((code, reason)) = body.split_first_chunk() else {
         return body.is_empty().then_some(None);
     };
