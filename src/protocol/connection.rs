@@ -72,7 +72,8 @@ impl Connection {
     /// The next event in `input`; what it makes this end reply is appended to `out`. `None` means that all of `input` is
     /// taken: nothing of it needs to be kept.
     ///
-    /// Call it until it gives `None` or an error, then write `out`, then read more.
+    /// Call it until it gives `None` or an error, then write `out`, then read more. What could not be written stays in
+    /// `out`: its length is what bounds the pongs to a peer that does not read.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 //! Payloads are split off the input and unmasked where they lie, so they borrow the input and not the connection.
 
 use bytes::{Buf, BytesMut};
-use core::mem;
+use core::{fmt, mem};
 
 /// Bytes that a connection takes frames from: a `&mut [u8]` or a [`BytesMut`]. Sealed.
 ///
@@ -11,7 +11,7 @@ use core::mem;
 /// * From [`BytesMut`] payloads are `BytesMut`: owned, and reference-counted without a copy.
 pub trait Input: sealed::Source {
     /// A piece of the input, unmasked in place.
-    type Payload: AsRef<[u8]> + AsMut<[u8]>;
+    type Payload: AsRef<[u8]> + AsMut<[u8]> + fmt::Debug;
 
     /// Splits off the first `len` bytes, or all there are.
     #[doc(hidden)]

@@ -158,7 +158,7 @@ impl End {
                 Event::Close(body) => {
                     Seen::Close(body.map(|body| (body.code.to_u16(), body.reason.to_owned())))
                 }
-                _ => panic!("an event that no test knows"),
+                other => panic!("an event without a test: {other:?}"),
             };
             self.seen.push(seen);
         }
