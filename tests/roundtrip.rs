@@ -131,6 +131,29 @@ fn pings(seen: &[Seen]) -> Vec<(u8, Vec<u8>)> {
     seen.iter().filter_map(payload).collect()
 }
 
+/// All sequences of four of some frames that are right in one place and wrong in another.
+#[test]
+fn the_naive_reader_agrees_on_every_short_sequence_of_frames() {
+    let mut alphabet: Vec<Vec<u8>> = Vec::new();
+    for payload in [&b""[..], b"\xe2", b"\x82\xac"] {
+        for first in [TEXT, TEXT_START, BINARY_START, NEXT, LAST] {
+            alphabet.push(frame(Side::Server, first, payload));
+        }
+    }
+    alphabet.push(frame(Side::Server, PING, b"p"));
+    alphabet.push(frame(Side::Server, CLOSE, b""));
+    let count = alphabet.len();
+    for number in 0..count.pow(4) {
+        let places = [1, count, count.pow(2), count.pow(3)];
+        let bytes = places.map(|place| &alphabet[number / place % count][..]).concat();
+        let mut client = End::client();
+        let result = client.hear_bytes(&bytes);
+        let (seen, verdict) = read(Side::Server, &bytes);
+        assert_eq!(client.seen, seen, "{bytes:x?}");
+        assert_eq!(result.is_ok(), verdict == Verdict::Legal, "{bytes:x?}: {result:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
