@@ -165,6 +165,7 @@ fn both_ends_come_to_the_orderly_end() {
         assert_eq!(one.seen(), [close(1001, "")]);
         for end in [&mut one, &mut other] {
             assert_eq!(end.connection.state(), State::Closed);
+            assert_eq!(end.connection.close_status().unwrap().to_string(), "1001");
             assert_eq!(end.connection.close_status().unwrap().to_u16(), 1001);
             assert!(end.out.is_empty(), "nobody has anything more to say");
             let server = end.connection.side() == Side::Server;

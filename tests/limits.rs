@@ -216,6 +216,23 @@ fn with_a_waiting_pong(side: rfc6455::protocol::Side) -> End {
 }
 
 #[test]
+fn a_pong_waits_while_more_than_4096_bytes_do() {
+    let mut server = End::server();
+    server.connection.send(&[0; 4092], &mut server.out).unwrap();
+    assert_eq!(server.out.len(), 4096);
+    server.hear(PING, b"").unwrap();
+    assert!(!server.connection.pong_waits());
+
+    server.hear(PING, b"").unwrap();
+    assert!(server.connection.pong_waits());
+    for (left, waits) in [(4097, true), (4096, false)] {
+        server.out.truncate(left);
+        server.hear_bytes(b"").unwrap();
+        assert_eq!(server.connection.pong_waits(), waits);
+    }
+}
+
+#[test]
 fn a_waiting_pong_goes_out_before_the_answers_to_what_comes_next() {
     for side in SIDES {
         let mut end = with_a_waiting_pong(side);
