@@ -3,8 +3,9 @@
 mod common;
 
 use common::*;
+use rfc6455::EntropyError;
 use rfc6455::protocol::{
-    CloseCode, Connection, DataKind, EntropyError, Limits, MaskKeys, ProtocolError, Role, SendError, State,
+    CloseCode, Connection, DataKind, Limits, MaskKeys, ProtocolError, Role, SendError, State,
 };
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;

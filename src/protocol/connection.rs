@@ -221,6 +221,12 @@ impl Connection {
         self.sender.last_frame()
     }
 
+    /// True when a Pong waits because the output was long.
+    #[must_use]
+    pub const fn pong_waits(&self) -> bool {
+        self.waiting_pong.is_some()
+    }
+
     /// Appends the Pong that waits because the output was long, if there is one and the output is short now.
     /// [`receive`](Self::receive) does so too; this is for adapters that write while they wait for input.
     pub fn answer_waiting_ping(&mut self, out: &mut Vec<u8>) {

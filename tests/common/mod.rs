@@ -4,8 +4,9 @@
 pub(crate) mod naive;
 pub(crate) mod vectors;
 
+use rfc6455::EntropyError;
 use rfc6455::protocol::{
-    Chunk, Connection, DataKind, EntropyError, Event, Input, Limits, MaskKeys, ProtocolError, Role, Side,
+    Chunk, Connection, DataKind, Event, Input, Limits, MaskKeys, ProtocolError, Role, Side,
 };
 
 // First bytes of frames: FIN and opcode.
