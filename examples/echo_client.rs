@@ -1,0 +1,245 @@
+//! Tries an echo server: sends it messages of every kind, and holds each echo against what was sent.
+//!
+//! ```text
+//! cargo run --example echo_client -- ws://127.0.0.1:9001/ 100
+//! ```
+//!
+//! It shows [`Connect`], which offers subprotocols and adds headers; fragments by `start`, `append` and `finish`; Pings and
+//! their Pongs by `read_event`; and why one splits a connection: a message may be longer than what fits on the way, so whoever
+//! wants its echo has to read while it is still being sent.
+//!
+//! Flags: `--subprotocol NAME` (may be repeated), `--origin ORIGIN`, `--header 'Name: value'` (may be repeated). It prints one
+//! line and exits with 0, or says what went wrong and exits with 1.
+
+use std::error::Error;
+use std::net::TcpStream;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Instant;
+
+use rfc6455::net::{self, Connect, ReadEvent, Reader, Writer};
+use rfc6455::protocol::{CloseCode, CloseStatus, Data};
+use rfc6455::session::Message;
+
+/// Each side of each length at which the form of a frame's header changes, and what takes many reads.
+const SIZES: [usize; 12] = [0, 1, 2, 125, 126, 127, 4095, 4096, 65_535, 65_536, 65_537, 1 << 20];
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(summary) => {
+            println!("{summary}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("echo_client: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<String, Box<dyn Error>> {
+    let (connect, count) = arguments()?;
+    let begun = Instant::now();
+    let socket = connect.open()?;
+    let subprotocol = socket.subprotocol().unwrap_or("none").to_string();
+    let (reader, writer) = socket.split();
+    let mut echoes = Echoes { reader, writer, pongs: 0 };
+    let mut bytes = 0;
+    for number in 0..count {
+        let (message, form) = nth_message(number);
+        echoes.exchange(&message, form, number).map_err(|error| {
+            format!("message {number}, {:?} of {} bytes: {error}", message.kind(), message.len())
+        })?;
+        bytes += message.len();
+    }
+    let pongs = echoes.end()?;
+    let time = begun.elapsed();
+    Ok(format!(
+        "{count} messages, {bytes} bytes and {pongs} pings came back in {time:.1?}; subprotocol: {subprotocol}"
+    ))
+}
+
+/// How a message is sent.
+#[derive(Clone, Copy)]
+enum Form {
+    /// As one frame.
+    Whole,
+    /// In fragments.
+    Fragments,
+    /// In fragments, with a Ping between two of them.
+    FragmentsAroundPing,
+}
+
+/// The same messages in each run: a failure can be looked at again.
+fn nth_message(number: usize) -> (Message, Form) {
+    let size = SIZES[number % SIZES.len()];
+    let round = number / SIZES.len();
+    let form = match (number + round) % 3 {
+        0 => Form::Whole,
+        1 => Form::Fragments,
+        _ => Form::FragmentsAroundPing,
+    };
+    let message = if (number + round).is_multiple_of(2) {
+        Message::from(text(size))
+    } else {
+        Message::from((0..size).map(|i| (i * 31 + number) as u8).collect::<Vec<u8>>())
+    };
+    (message, form)
+}
+
+/// A text of `size` bytes, of characters of one to four bytes.
+fn text(size: usize) -> String {
+    let mut text = String::with_capacity(size);
+    for character in "κόσμε — Straße, 漢字 🌍 ".chars().cycle() {
+        if text.len() + character.len_utf8() > size {
+            break;
+        }
+        text.push(character);
+    }
+    text.extend(std::iter::repeat_n('.', size - text.len()));
+    text
+}
+
+struct Echoes {
+    reader: Reader<TcpStream>,
+    writer: Writer<TcpStream>,
+    pongs: usize,
+}
+
+impl Echoes {
+    /// Sends a message and a Ping, and waits until both have come back.
+    fn exchange(&mut self, message: &Message, form: Form, number: usize) -> Result<(), Box<dyn Error>> {
+        let Self { reader, writer, pongs } = self;
+        let ping = format!("ping {number}");
+        thread::scope(|scope| {
+            let sent = scope.spawn(|| send(writer, message, form, ping.as_bytes()));
+            let came_back = await_echo(reader, message, ping.as_bytes());
+            let sent = sent.join().map_err(|_| "the sender panicked")?;
+            // If the server has closed, this says why, and the sender only that it could not send.
+            came_back?;
+            sent.map_err(Box::<dyn Error>::from)
+        })?;
+        *pongs += 1;
+        Ok(())
+    }
+
+    /// Closes, and gives the number of Pongs.
+    fn end(mut self) -> Result<usize, Box<dyn Error>> {
+        self.writer.close(CloseCode::NORMAL, "")?;
+        let mut message = Message::new();
+        if self.reader.read(&mut message)? {
+            return Err("a message came that was not asked for".into());
+        }
+        match self.reader.close_status() {
+            Some(CloseStatus::Code(CloseCode::NORMAL)) => Ok(self.pongs),
+            _ => Err(closed(&self.reader)),
+        }
+    }
+}
+
+fn send(
+    writer: &mut Writer<TcpStream>,
+    message: &Message,
+    form: Form,
+    ping: &[u8],
+) -> Result<(), net::Error> {
+    let [first, second, third] = thirds(message);
+    match form {
+        Form::Whole => {
+            writer.send(message)?;
+            writer.ping(ping)
+        }
+        Form::Fragments => {
+            writer.start(first)?;
+            writer.append(second)?;
+            writer.finish(third)?;
+            writer.ping(ping)
+        }
+        Form::FragmentsAroundPing => {
+            writer.start(first)?;
+            writer.ping(ping)?;
+            writer.append(second)?;
+            writer.finish(third)
+        }
+    }
+}
+
+fn thirds(message: &Message) -> [Data<'_>; 3] {
+    let third = message.len() / 3;
+    match message {
+        Message::Text(text) => {
+            let (rest, last) = split_text(text, 2 * third);
+            let (first, second) = split_text(rest, third);
+            [first.into(), second.into(), last.into()]
+        }
+        Message::Binary(bytes) => {
+            let (rest, last) = bytes.split_at(2 * third);
+            let (first, second) = rest.split_at(third);
+            [first.into(), second.into(), last.into()]
+        }
+    }
+}
+
+/// At `at`, or a little before where that is inside a character.
+fn split_text(text: &str, at: usize) -> (&str, &str) {
+    (0..=at).rev().find_map(|at| text.split_at_checked(at)).unwrap_or((text, ""))
+}
+
+/// Waits for the echo and for the Pong, in whichever order they come.
+fn await_echo(reader: &mut Reader<TcpStream>, sent: &Message, ping: &[u8]) -> Result<(), Box<dyn Error>> {
+    let (mut echoed, mut ponged) = (false, false);
+    let mut message = Message::new();
+    while !(echoed && ponged) {
+        match reader.read_event(&mut message)? {
+            ReadEvent::Message if echoed => return Err("a second echo came".into()),
+            ReadEvent::Message if message != *sent => return Err(difference(&message, sent).into()),
+            ReadEvent::Message => echoed = true,
+            // A Pong that was not asked for is allowed (§5.5.3).
+            ReadEvent::Pong(payload) => ponged |= payload == ping,
+            ReadEvent::Closed => return Err(closed(reader)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn difference(came: &Message, sent: &Message) -> String {
+    let same = came.as_bytes().iter().zip(sent.as_bytes()).take_while(|(came, sent)| came == sent).count();
+    format!("the echo is {:?} of {} bytes and differs from byte {same} on", came.kind(), came.len())
+}
+
+fn closed(reader: &Reader<TcpStream>) -> Box<dyn Error> {
+    let status = reader.close_status().unwrap_or(CloseStatus::Abnormal);
+    format!("the server closed with {status} {}", reader.close_reason()).into()
+}
+
+fn arguments() -> Result<(Connect, usize), Box<dyn Error>> {
+    let mut words = std::env::args().skip(1);
+    let (mut flags, mut positional) = (Vec::new(), Vec::new());
+    while let Some(word) = words.next() {
+        if word.starts_with("--") {
+            let value = words.next().ok_or_else(|| format!("{word} is unknown or lacks its value"))?;
+            flags.push((word, value));
+        } else {
+            positional.push(word);
+        }
+    }
+    let (url, count) = match positional.as_slice() {
+        [url] => (url, 100),
+        [url, count] => (url, count.parse()?),
+        _ => return Err("usage: echo_client URL [N]".into()),
+    };
+    let mut connect = Connect::new(url)?;
+    for (flag, value) in flags {
+        connect = match flag.as_str() {
+            "--subprotocol" => connect.subprotocol(&value)?,
+            "--origin" => connect.origin(&value)?,
+            "--header" => {
+                let (name, value) = value.split_once(':').ok_or("a header is 'Name: value'")?;
+                connect.header(name, value.trim())?
+            }
+            _ => return Err(format!("there is no flag {flag}").into()),
+        };
+    }
+    Ok((connect, count))
+}
