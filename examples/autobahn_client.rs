@@ -1,0 +1,76 @@
+//! The client that the Autobahn testsuite's fuzzing server tests: it runs each case, and echoes whatever it gets.
+//!
+//! ```text
+//! cargo run --release --example autobahn_client -- ws://127.0.0.1:9001
+//! ```
+//!
+//! It shows how little an application has to do for the protocol's sake: in about 120 of the cases the server breaks a rule, and
+//! all that this program sees of it is an error after the fitting Close was sent.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use rfc6455::net;
+use rfc6455::session::{Message, SessionError};
+
+const AGENT: &str = "rfc6455";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("autobahn_client: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let url = std::env::args().nth(1).ok_or("usage: autobahn_client URL")?;
+    let url = url.trim_end_matches('/');
+    let count = case_count(url)?;
+    for case in 1..=count {
+        // Whether an error is the right end of a case is for the server to say.
+        print!("{}", if run_case(url, case).is_ok() { '.' } else { 'x' });
+        if case % 100 == 0 || case == count {
+            println!(" {case} of {count}");
+        }
+        io::stdout().flush()?;
+    }
+    update_reports(url)
+}
+
+fn case_count(url: &str) -> Result<u32, Box<dyn Error>> {
+    let mut socket = net::connect(&format!("{url}/getCaseCount"))?;
+    let mut message = Message::new();
+    if !socket.read(&mut message)? {
+        return Err("the server closed before it told the number of cases".into());
+    }
+    let count = message.as_text().ok_or("the number of cases is not text")?.parse()?;
+    while socket.read(&mut message)? {}
+    Ok(count)
+}
+
+fn run_case(url: &str, case: u32) -> Result<(), net::Error> {
+    let mut socket = net::connect(&format!("{url}/runCase?case={case}&agent={AGENT}"))?;
+    let mut message = Message::new();
+    while socket.read(&mut message)? {
+        socket.send(&message)?;
+    }
+    Ok(())
+}
+
+fn update_reports(url: &str) -> Result<(), Box<dyn Error>> {
+    let mut socket = net::connect(&format!("{url}/updateReports?agent={AGENT}"))?;
+    let mut message = Message::new();
+    loop {
+        match socket.read(&mut message) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            // Some servers write their reports and end without a Close.
+            Err(net::Error::Session { error: SessionError::Truncated(_), .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
