@@ -175,7 +175,7 @@ proptest! {
         }
         prop_assert_eq!(&other.seen, &sent);
         let mut expected = pings(&sent);
-        expected.push((CLOSE, close_body(1000, b"")));
+        expected.push((CLOSE, close_body(1000, b"done")));
         prop_assert_eq!(answered, expected);
 
         // The second reader, on the same bytes.
