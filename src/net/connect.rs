@@ -128,8 +128,6 @@ impl Connect {
         }
         let addresses: Vec<SocketAddr> = (self.uri.host(), self.uri.port()).to_socket_addrs()?.collect();
         let stream = dial(&addresses, self.connect_timeout)?;
-        // Without it a small message waits for the acknowledgement of the one before.
-        stream.set_nodelay(true)?;
         self.over(stream)?.finish()
     }
 

@@ -18,6 +18,9 @@ pub trait Socket: sealed::Sealed {
     fn write_timeout(&self) -> io::Result<Option<Duration>>;
     #[doc(hidden)]
     fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
+    /// Sends small messages at once, where they would wait for the acknowledgement of the one before.
+    #[doc(hidden)]
+    fn set_no_delay(&self) -> io::Result<()>;
     #[doc(hidden)]
     fn shut_down(&self, how: Shutdown) -> io::Result<()>;
 }
@@ -27,7 +30,7 @@ mod sealed {
 }
 
 macro_rules! socket {
-    ($type:ty) => {
+    ($type:ty, $no_delay:expr) => {
         impl sealed::Sealed for $type {}
 
         impl Socket for $type {
@@ -47,6 +50,11 @@ macro_rules! socket {
                 self.set_write_timeout(timeout)
             }
 
+            fn set_no_delay(&self) -> io::Result<()> {
+                let no_delay: fn(&Self) -> io::Result<()> = $no_delay;
+                no_delay(self)
+            }
+
             fn shut_down(&self, how: Shutdown) -> io::Result<()> {
                 self.shutdown(how)
             }
@@ -54,9 +62,9 @@ macro_rules! socket {
     };
 }
 
-socket!(TcpStream);
+socket!(TcpStream, |tcp| tcp.set_nodelay(true));
 #[cfg(unix)]
-socket!(UnixStream);
+socket!(UnixStream, |_| Ok(()));
 
 /// Finds the socket below a stream, such as the `TcpStream` inside a TLS stream; `None` when there is none, and then no
 /// deadline can interrupt a read.

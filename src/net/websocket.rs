@@ -385,11 +385,12 @@ impl<S: Read + Write> Side for WebSocket<S> {
 impl<S> Wire<S> {
     pub(super) fn new(stream: S, socket: SocketOf<S>, config: Config, unread: Vec<u8>) -> Self {
         let input = ReadBuffer::new(socket(&stream), unread);
-        if let Some(socket) = socket(&stream)
-            && let Ok(None) = socket.write_timeout()
-        {
-            // A stream that refuses is one whose writes are not bounded, which is what it was before.
-            let _ = socket.set_write_timeout(config.write_timeout);
+        if let Some(socket) = socket(&stream) {
+            // A socket that refuses either is as it was before, which still works.
+            let _ = socket.set_no_delay();
+            if let Ok(None) = socket.write_timeout() {
+                let _ = socket.set_write_timeout(config.write_timeout);
+            }
         }
         Self { stream, socket, config, input, output: WriteBuffer::default() }
     }
