@@ -262,6 +262,14 @@ where
     }
 }
 
+impl<S> Writer<S> {
+    /// The stream below: to shut it, for instance, when a peer reads nothing for too long.
+    #[must_use]
+    pub fn stream(&self) -> &S {
+        &self.shared.stream
+    }
+}
+
 impl Core {
     /// Lets `act` append to the output, unless too much waits there.
     fn take(
