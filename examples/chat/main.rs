@@ -1,0 +1,126 @@
+//! A chat for browsers: the page over HTTP and the talk over WebSocket, on one port.
+//!
+//! ```text
+//! cargo run --example chat -- 127.0.0.1:8080
+//! ```
+//!
+//! Open the address that it prints in two windows. Ctrl-C ends it, and tells every page why.
+//!
+//! It shows what a server needs beyond an echo: [`Incoming`] to serve HTTP and to check the origin, so that no foreign page can
+//! talk in a visitor's name; [`split`](rfc6455::net::WebSocket::split), for a thread that reads and one that writes;
+//! [`PreparedMessage`](rfc6455::session::PreparedMessage), encoded once for all; a bound on each thing that a client could make
+//! grow; and a slow reader that no one waits for.
+//!
+//! * `room.rs`: who is here, and what was said
+//! * `outbox.rs`: what waits to be sent to one client
+//! * `client.rs`: the two threads of one client
+//!
+//! # What is said
+//!
+//! ```text
+//! client, text    join NAME    say TEXT
+//! client, binary  length of the header (2 bytes, big-endian), header, file; header: MIME FILENAME
+//! server, text    welcome NAME    here NAME NAME ..    joined TIME NAME    left TIME NAME    said TIME NAME TEXT
+//!                 live    error TEXT
+//! server, binary  the same with a header TIME NAME MIME FILENAME
+//! ```
+//!
+//! Fields are parted by tabs, and TIME is in milliseconds since 1970. `join` comes first; `welcome`, the history and `live` answer
+//! it.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use rfc6455::handshake::{HttpResponse, OriginPolicy};
+use rfc6455::net::{self, Incoming};
+use rfc6455::session::{Config, Keepalive};
+
+mod client;
+mod outbox;
+mod room;
+#[path = "../common/serve.rs"]
+mod serve;
+
+use room::Room;
+
+const PAGE: &str = include_str!("page.html");
+
+const MOST_CONNECTIONS: usize = 500;
+
+/// How long Ctrl-C waits for the clients to answer the Close.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            serve::log("chat", error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args().nth(1).unwrap_or_else(|| String::from("127.0.0.1:8080"));
+    let listener = TcpListener::bind(&address).map_err(|error| format!("{address}: {error}"))?;
+    let (interrupt, interrupted) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        let _ = interrupt.send(());
+    })?;
+    writeln!(io::stdout(), "chat on http://{}/", listener.local_addr()?)?;
+    io::stdout().flush()?;
+
+    let room = Arc::<Room>::default();
+    let everyone = Arc::clone(&room);
+    thread::spawn(move || {
+        serve::serve(&listener, MOST_CONNECTIONS, move |stream, peer| answer(stream, peer, &everyone));
+    });
+    interrupted.recv()?;
+    room.close(PATIENCE);
+    Ok(())
+}
+
+fn config() -> Config {
+    let mut config = Config::default();
+    // The largest file, with what is said about it.
+    config.limits.message = 4 << 20;
+    config.limits.frame = 4 << 20;
+    // The Pong of a client on a slow line waits behind a file.
+    config.keepalive = Some(Keepalive::new(Duration::from_secs(20), Duration::from_secs(60)));
+    // A client that takes not a single byte for so long is out.
+    config.write_timeout = Some(Duration::from_secs(10));
+    config
+}
+
+fn answer(stream: TcpStream, peer: SocketAddr, room: &Arc<Room>) {
+    if let Err(error) = try_answer(stream, room) {
+        serve::log(peer, error);
+    }
+}
+
+fn try_answer(stream: TcpStream, room: &Arc<Room>) -> Result<(), Box<dyn Error>> {
+    // Without it, a short message waits for the acknowledgement of the one before.
+    stream.set_nodelay(true)?;
+    let mut incoming = Incoming::new(stream, config());
+    let request = incoming.request()?;
+    match (request.method(), request.path()) {
+        ("GET" | "HEAD", "/") => incoming.respond(&HttpResponse::ok("text/html; charset=utf-8", PAGE)?)?,
+        (_, "/ws") => talk(incoming, room)?,
+        _ => incoming.respond(&HttpResponse::not_found())?,
+    }
+    Ok(())
+}
+
+fn talk(mut incoming: Incoming<TcpStream>, room: &Arc<Room>) -> Result<(), net::Error> {
+    // Any page in the world may ask a visitor's browser to connect here. Only our own may talk.
+    let upgrade = incoming.upgrade(&OriginPolicy::SameHost)?;
+    let Some(seat) = room.enter() else {
+        return incoming.respond(&HttpResponse::service_unavailable());
+    };
+    client::serve(incoming.open(&upgrade.accept())?, &seat)
+}
