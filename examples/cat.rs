@@ -1,0 +1,101 @@
+//! A terminal at one end of a WebSocket: lines go out as text messages, and what comes in is printed.
+//!
+//! ```text
+//! cargo run --example cat -- ws://127.0.0.1:9001/
+//! ```
+//!
+//! It shows [`split`](rfc6455::net::WebSocket::split): this thread reads from the connection and another one from the terminal, and
+//! both may block as long as they like. Three lines are commands: `/ping`, `/close` and `/close 1000 bye`. The end of the input
+//! closes with 1000.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::TcpStream;
+use std::process::ExitCode;
+use std::thread;
+
+use rfc6455::net::{self, ReadEvent, Reader, Writer};
+use rfc6455::protocol::{CloseCode, CloseStatus};
+use rfc6455::session::Message;
+
+/// As many bytes of a binary message are shown.
+const SHOWN: usize = 32;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cat: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let url = std::env::args().nth(1).ok_or("usage: cat URL")?;
+    let (reader, mut writer) = net::connect(&url)?.split();
+    // Nothing can end a read from the terminal, so this thread is left behind when the connection ends first.
+    thread::spawn(move || {
+        if let Err(error) = send_lines(&mut writer) {
+            eprintln!("cat: {error}");
+        }
+        // Refused if the connection is closing already.
+        let _ = writer.close(CloseCode::NORMAL, "");
+    });
+    print_messages(reader)
+}
+
+fn print_messages(mut reader: Reader<TcpStream>) -> Result<(), Box<dyn Error>> {
+    let mut message = Message::new();
+    let mut out = io::stdout();
+    loop {
+        match reader.read_event(&mut message)? {
+            ReadEvent::Message => match &message {
+                Message::Text(text) => writeln!(out, "{}", harmless(text))?,
+                Message::Binary(bytes) => writeln!(out, "{}", hex_dump(bytes))?,
+            },
+            ReadEvent::Pong(payload) => writeln!(out, "pong: {}", payload.escape_ascii())?,
+            ReadEvent::Closed => break,
+            _ => {}
+        }
+    }
+    let status = reader.close_status().unwrap_or(CloseStatus::Abnormal);
+    writeln!(out, "closed: {status} {}", harmless(&reader.close_reason()))?;
+    Ok(())
+}
+
+fn send_lines(writer: &mut Writer<TcpStream>) -> Result<(), Box<dyn Error>> {
+    for line in io::stdin().lines() {
+        let line = line?;
+        match line.split_once(' ').unwrap_or((&line, "")) {
+            ("/ping", payload) => writer.ping(payload.as_bytes())?,
+            ("/close", rest) => match close_code_and_reason(rest) {
+                Ok((code, reason)) => return Ok(writer.close(code, reason)?),
+                Err(error) => eprintln!("cat: {error}"),
+            },
+            _ => writer.send(&line)?,
+        }
+    }
+    Ok(())
+}
+
+fn close_code_and_reason(words: &str) -> Result<(CloseCode, &str), Box<dyn Error>> {
+    let (code, reason) = words.split_once(' ').unwrap_or((words, ""));
+    let code = if code.is_empty() { CloseCode::NORMAL } else { CloseCode::new(code.parse()?)? };
+    Ok((code, reason))
+}
+
+/// What a server sends must not command the terminal.
+fn harmless(text: &str) -> String {
+    text.chars().map(|character| if is_command(character) { '\u{fffd}' } else { character }).collect()
+}
+
+fn is_command(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\t')
+}
+
+fn hex_dump(bytes: &[u8]) -> String {
+    let shown: Vec<String> = bytes.iter().take(SHOWN).map(|byte| format!("{byte:02x}")).collect();
+    let more = if bytes.len() > SHOWN { " .." } else { "" };
+    format!("{} bytes: {}{more}", bytes.len(), shown.join(" "))
+}
