@@ -60,7 +60,7 @@ fn print_messages(mut reader: Reader<TcpStream>) -> Result<(), Box<dyn Error>> {
         }
     }
     let status = reader.close_status().unwrap_or(CloseStatus::Abnormal);
-    writeln!(out, "closed: {status} {}", harmless(&reader.close_reason()))?;
+    writeln!(out, "{}", format!("closed: {status} {}", harmless(&reader.close_reason())).trim_end())?;
     Ok(())
 }
 

@@ -1,0 +1,694 @@
+//! Runs the examples as programs: what their documentation says is what they do.
+#![cfg(feature = "std")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rfc6455::net::{self, Connect, ReadEvent, WebSocket};
+use rfc6455::protocol::{CloseCode, CloseStatus};
+use rfc6455::session::Message;
+
+/// A test that waits longer for one thing has failed.
+const LIMIT: Duration = Duration::from_secs(20);
+
+mod programs {
+    use super::*;
+
+    /// `cargo test` builds the examples beside the tests.
+    pub(crate) fn example(name: &str) -> Command {
+        let test = std::env::current_exe().unwrap();
+        let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+        let path = profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        assert!(path.exists(), "{} is missing; `cargo build --examples` makes it", path.display());
+        Command::new(path)
+    }
+
+    /// A server that runs until this is dropped.
+    pub(crate) struct Server {
+        child: Child,
+        pub(crate) address: String,
+        log: Receiver<String>,
+    }
+
+    impl Server {
+        pub(crate) fn start(name: &str, flags: &[&str]) -> Self {
+            let mut command = example(name);
+            command.arg("127.0.0.1:0").args(flags).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let said = lines(child.stdout.take().unwrap());
+            let log = lines(child.stderr.take().unwrap());
+            let mut server = Self { child, address: String::new(), log };
+            let ready = said.recv_timeout(LIMIT).unwrap();
+            let address = match name {
+                "echo_server" => ready.strip_prefix("listening on "),
+                _ => ready.strip_prefix("chat on http://").and_then(|rest| rest.strip_suffix('/')),
+            };
+            server.address = address.unwrap().to_string();
+            server
+        }
+
+        /// Waits for a line on the standard error that holds `words`.
+        pub(crate) fn logs(&self, words: &str) {
+            let deadline = Instant::now() + LIMIT;
+            let mut seen = Vec::new();
+            while let Ok(line) = self.log.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                if line.contains(words) {
+                    return;
+                }
+                seen.push(line);
+            }
+            panic!("no {words:?} in {seen:#?}");
+        }
+
+        #[cfg(unix)]
+        pub(crate) fn interrupt(&self) {
+            assert!(
+                Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap().success()
+            );
+        }
+
+        /// Waits until it has ended by itself.
+        pub(crate) fn exit_code(mut self) -> Option<i32> {
+            let deadline = Instant::now() + LIMIT;
+            // It holds the pipe to its log as long as it lives.
+            while self.log.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
+            assert!(Instant::now() < deadline, "it still runs");
+            self.child.wait().unwrap().code()
+        }
+    }
+
+    impl Drop for Server {
+        fn drop(&mut self) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+
+    fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(from).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        receiver
+    }
+
+    /// Runs a program to its end with `input` on its standard input.
+    pub(crate) fn run(name: &str, words: &[&str], input: &str) -> Output {
+        let mut command = example(name);
+        command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // It may have ended before it read all.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let id = child.id().to_string();
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || sender.send(child.wait_with_output()));
+        receiver.recv_timeout(LIMIT).map(Result::unwrap).unwrap_or_else(|_| {
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+            panic!("{name} did not end in time")
+        })
+    }
+
+    pub(crate) fn stdout(output: &Output) -> String {
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout.clone()).unwrap()
+    }
+
+    /// What a program that failed said.
+    pub(crate) fn failure(output: &Output) -> String {
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr.clone()).unwrap()
+    }
+}
+
+use programs::{Server, failure, run, stdout};
+
+type Socket = WebSocket<TcpStream>;
+
+fn dial(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+fn open(connect: &Connect, address: &str) -> Result<Socket, net::Error> {
+    connect.over(dial(address))?.finish()
+}
+
+fn connect(address: &str, path: &str) -> Socket {
+    open(&Connect::new(&format!("ws://{address}{path}")).unwrap(), address).unwrap()
+}
+
+fn read(socket: &mut Socket) -> Message {
+    let mut message = Message::new();
+    assert!(socket.read(&mut message).unwrap(), "closed: {:?}", socket.close_status());
+    message
+}
+
+fn text(socket: &mut Socket) -> String {
+    read(socket).as_text().expect("text").to_string()
+}
+
+/// Reads to the end, whatever still comes.
+fn end_of(socket: &mut Socket) -> (u16, String) {
+    let mut message = Message::new();
+    while socket.read(&mut message).unwrap() {}
+    (socket.close_status().unwrap().to_u16(), socket.close_reason().to_string())
+}
+
+fn status_of(refused: Result<Socket, net::Error>) -> u16 {
+    match refused {
+        Err(net::Error::Refused(response)) => response.status(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn http(address: &str, request: &str) -> String {
+    let mut stream = dial(address);
+    write!(stream, "{request}\r\nHost: {address}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// A server for as many connections as `serve` is called for, in a thread.
+fn serve_here(connections: usize, serve: impl Fn(usize, Socket) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for number in 0..connections {
+            serve(number, net::accept(listener.accept().unwrap().0).unwrap());
+        }
+    });
+    address
+}
+
+mod echo {
+    use super::*;
+
+    fn url(server: &Server) -> String {
+        format!("ws://{}/", server.address)
+    }
+
+    #[test]
+    fn client_and_server_agree() {
+        let server = Server::start("echo_server", &["--subprotocol", "b", "--subprotocol", "a"]);
+        let said = stdout(&run(
+            "echo_client",
+            &[&url(&server), "30", "--subprotocol", "a", "--subprotocol", "b"],
+            "",
+        ));
+        assert!(said.starts_with("30 messages, ") && said.contains("30 pings came back"), "{said}");
+        assert!(said.ends_with("subprotocol: b\n"), "{said}");
+        let said = stdout(&run("echo_client", &[&url(&server), "0", "--header", "X-Trace: 7"], ""));
+        assert!(said.starts_with("0 messages, ") && said.ends_with("subprotocol: none\n"), "{said}");
+    }
+
+    #[test]
+    fn client_tells_what_is_wrong() {
+        let address = serve_here(2, |number, mut socket| {
+            let mut message = Message::new();
+            match number {
+                0 => {
+                    while socket.read(&mut message).is_ok_and(|more| more) {
+                        let _ = socket.send("not that");
+                    }
+                }
+                _ => drop(socket.close(CloseCode::new(4321).unwrap(), "told to, κόσμε")),
+            }
+        });
+        let url = format!("ws://{address}/");
+        let said = failure(&run("echo_client", &[&url], ""));
+        assert!(said.contains("message 0, ") && said.contains("the echo is Text of 8 bytes"), "{said}");
+        let said = failure(&run("echo_client", &[&url], ""));
+        assert!(said.contains("the server closed with 4321 told to, κόσμε"), "{said}");
+
+        let guarded = Server::start("echo_server", &["--auth", "user:secret"]);
+        let said = failure(&run("echo_client", &[&self::url(&guarded)], ""));
+        assert!(said.contains("401"), "{said}");
+        let header = "Authorization: Basic dXNlcjpzZWNyZXQ=";
+        stdout(&run("echo_client", &[&self::url(&guarded), "3", "--header", header], ""));
+
+        failure(&run("echo_client", &["http://127.0.0.1/"], ""));
+        failure(&run("echo_client", &[&url, "--unknown", "flag"], ""));
+        failure(&run("echo_client", &[], ""));
+    }
+
+    #[test]
+    fn server_asks_for_the_password() {
+        let server = Server::start("echo_server", &["--auth", "user:secret"]);
+        let basic = |credentials: &str| {
+            let connect = Connect::new(&url(&server)).unwrap();
+            open(&connect.header("Authorization", credentials).unwrap(), &server.address)
+        };
+        for wrong in
+            ["Basic dXNlcjp3cm9uZw==", "Basic dXNlcjpzZWNyZX", "Basic", "Basic ", "Bearer dXNlcjpzZWNyZXQ="]
+        {
+            assert_eq!(status_of(basic(wrong)), 401, "{wrong}");
+        }
+        server.logs("401");
+        for right in ["Basic dXNlcjpzZWNyZXQ=", "basic  dXNlcjpzZWNyZXQ="] {
+            let mut socket = basic(right).unwrap();
+            socket.send("x").unwrap();
+            assert_eq!(text(&mut socket), "x");
+        }
+        let answer = http(&server.address, "GET / HTTP/1.1");
+        assert!(
+            answer.starts_with("HTTP/1.1 401 ") && answer.contains("WWW-Authenticate: Basic realm="),
+            "{answer}"
+        );
+    }
+
+    #[test]
+    fn server_looks_at_the_origin() {
+        let server =
+            Server::start("echo_server", &["--origin", "http://a.example", "--origin", "http://b.example"]);
+        let from = |origin: &str| {
+            open(&Connect::new(&url(&server)).unwrap().origin(origin).unwrap(), &server.address)
+        };
+        assert!(from("http://a.example").is_ok() && from("http://b.example").is_ok());
+        assert_eq!(status_of(from("http://c.example")), 403);
+        server.logs("Origin");
+        connect(&server.address, "/");
+        let any = Server::start("echo_server", &[]);
+        assert!(
+            open(&Connect::new(&url(&any)).unwrap().origin("http://c.example").unwrap(), &any.address)
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn server_serves_browsers_a_page() {
+        let server = Server::start("echo_server", &[]);
+        let answer = http(&server.address, "GET /anything HTTP/1.1");
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("echo server"), "{answer}");
+        let answer = http(&server.address, "POST / HTTP/1.1");
+        assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+        let answer = http(&server.address, "no HTTP");
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    }
+
+    #[test]
+    fn server_bounds_messages_and_frames() {
+        let server = Server::start("echo_server", &["--max-message", "100", "--max-frame", "64"]);
+        let mut socket = connect(&server.address, "/");
+        socket.start(&[1; 64]).unwrap();
+        socket.finish(&[1; 36]).unwrap();
+        assert_eq!(read(&mut socket).len(), 100);
+        socket.send(&[1; 65]).unwrap();
+        assert_eq!(end_of(&mut socket).0, 1009);
+
+        let mut socket = connect(&server.address, "/");
+        socket.start(&[1; 64]).unwrap();
+        socket.finish(&[1; 37]).unwrap();
+        assert_eq!(end_of(&mut socket).0, 1009);
+        server.logs("last received");
+    }
+
+    #[test]
+    fn server_bounds_connections() {
+        let server = Server::start("echo_server", &["--max-connections", "1"]);
+        let mut first = connect(&server.address, "/");
+        let again = || open(&Connect::new(&url(&server)).unwrap(), &server.address);
+        assert_eq!(status_of(again()), 503);
+        first.send("still there").unwrap();
+        assert_eq!(text(&mut first), "still there");
+        first.close(CloseCode::NORMAL, "").unwrap();
+        let deadline = Instant::now() + LIMIT;
+        while again().is_err() {
+            assert!(Instant::now() < deadline, "the place is not given back");
+        }
+    }
+
+    #[test]
+    fn server_does_not_wait_for_a_dripping_request() {
+        let server = Server::start("echo_server", &["--handshake-timeout", "0.3"]);
+        let mut stream = dial(&server.address);
+        let begun = Instant::now();
+        // The reads that time out are the pauses.
+        stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        let request = "GET / HTTP/1.1\r\nHost: localhost\r\nX: ".bytes().chain(std::iter::repeat(b'x'));
+        let mut answer = [0; 12];
+        for byte in request {
+            let _ = stream.write_all(&[byte]);
+            match stream.read_exact(&mut answer) {
+                Ok(()) => break,
+                Err(_) => assert!(begun.elapsed() < LIMIT, "it still waits"),
+            }
+        }
+        assert_eq!(&answer, b"HTTP/1.1 408");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        server.logs("in time");
+    }
+
+    #[test]
+    fn server_hangs_up_on_the_silent_and_keeps_who_answers() {
+        let flags = ["--ping-interval", "0.1", "--ping-timeout", "0.3"];
+        let server = Server::start("echo_server", &flags);
+        let mut silent = connect(&server.address, "/").into_parts().stream;
+        let mut heard = Vec::new();
+        silent.read_to_end(&mut heard).unwrap();
+        let (ping, close) = heard.split_at(10);
+        assert_eq!((ping[0], ping[1]), (0x89, 8), "a Ping with a payload of its own");
+        assert_eq!((close[0], &close[2..4]), (0x88, &1011_u16.to_be_bytes()[..]));
+        server.logs("pong");
+
+        let patient = Server::start("echo_server", &["--ping-interval", "0.1", "--ping-timeout", "20"]);
+        let mut alive = connect(&patient.address, "/");
+        let mut message = Message::new();
+        for _ in 0..3 {
+            assert!(matches!(alive.read_event(&mut message), Ok(ReadEvent::Ping(_))));
+        }
+        alive.send("here").unwrap();
+        assert_eq!(text(&mut alive), "here");
+    }
+
+    #[test]
+    fn server_answers_what_is_pipelined() {
+        let server = Server::start("echo_server", &[]);
+        let mut socket = connect(&server.address, "/");
+        for number in 0..1000 {
+            socket.queue(&format!("message {number}")).unwrap();
+        }
+        for number in 0..1000 {
+            assert_eq!(text(&mut socket), format!("message {number}"));
+        }
+        let status = socket.close(CloseCode::new(4001).unwrap(), "bye").unwrap();
+        assert_eq!(status.to_u16(), 4001);
+    }
+
+    #[test]
+    fn server_refuses_flags_it_does_not_know() {
+        for words in
+            [["--unknown", "1"], ["--max-message", "many"], ["--ping-interval", "-1"], ["--auth", ""]]
+        {
+            let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+            failure(&run("echo_server", &words, ""));
+        }
+    }
+}
+
+mod chat {
+    use super::*;
+
+    /// Opens a connection as the page does, and joins.
+    fn join(address: &str, name: &str) -> Socket {
+        let mut socket = connect(address, "/ws");
+        socket.send(&format!("join\t{name}")).unwrap();
+        socket
+    }
+
+    /// A message without its time, which has to be later than those before.
+    fn said(message: &str) -> String {
+        let fields: Vec<&str> = message.split('\t').collect();
+        match fields.as_slice() {
+            [verb @ ("said" | "joined" | "left"), time, rest @ ..] => {
+                assert!(time.parse::<u64>().unwrap() > 1_700_000_000_000);
+                format!("{verb} {}", rest.join("\t"))
+            }
+            fields => fields.join(" "),
+        }
+    }
+
+    fn expect(socket: &mut Socket, messages: &[&str]) {
+        for message in messages {
+            assert_eq!(said(&text(socket)), *message);
+        }
+    }
+
+    /// Reads until this comes, and gives what came before.
+    fn until(socket: &mut Socket, last: &str) -> Vec<String> {
+        let mut before = Vec::new();
+        loop {
+            let message = said(&text(socket));
+            if message == last {
+                return before;
+            }
+            before.push(message);
+        }
+    }
+
+    fn file(header: &str, bytes: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(header.len()).unwrap();
+        [&len.to_be_bytes(), header.as_bytes(), bytes].concat()
+    }
+
+    #[test]
+    fn two_talk_and_a_late_comer_reads_it() {
+        let server = Server::start("chat", &[]);
+        let mut ada = join(&server.address, "Ada");
+        expect(&mut ada, &["welcome Ada", "joined Ada", "live", "here Ada"]);
+        let mut lin = join(&server.address, "  Lin\u{7}\u{202e} ");
+        expect(&mut lin, &["welcome Lin", "joined Ada", "joined Lin", "live", "here Ada Lin"]);
+        expect(&mut ada, &["joined Lin", "here Ada Lin"]);
+
+        ada.send("say\tGrüße,\n\tLin").unwrap();
+        lin.send(&file("image/png\tview.png", b"\x89PNG")).unwrap();
+        for socket in [&mut ada, &mut lin] {
+            let mut came = [read(socket), read(socket)];
+            came.sort_by_key(|message| message.as_text().is_none());
+            assert_eq!(said(came[0].as_text().unwrap()), "said Ada\tGrüße,\n\tLin");
+            assert_file(&came[1]);
+        }
+
+        let mut late = join(&server.address, "Ada");
+        let history: Vec<Message> = (0..8).map(|_| read(&mut late)).collect();
+        let texts: Vec<String> = history.iter().filter_map(Message::as_text).map(said).collect();
+        let (mut expected, greeting) = (texts.clone(), "said Ada\tGrüße,\n\tLin");
+        expected.retain(|text| text != greeting);
+        assert_eq!(
+            expected,
+            ["welcome Ada 2", "joined Ada", "joined Lin", "joined Ada 2", "live", "here Ada Lin Ada 2"]
+        );
+        assert!(texts.iter().any(|text| text == greeting));
+        assert_file(history.iter().find(|message| message.as_text().is_none()).unwrap());
+
+        lin.close(CloseCode::NORMAL, "").unwrap();
+        expect(&mut late, &["left Lin", "here Ada Ada 2"]);
+        drop(ada);
+        expect(&mut late, &["left Ada", "here Ada 2"]);
+        let mut nameless = join(&server.address, " \n");
+        expect(&mut nameless, &["welcome guest 2"]);
+        let long = "x".repeat(100);
+        expect(&mut join(&server.address, &long), &[&format!("welcome {}", &long[..32])]);
+    }
+
+    fn assert_file(message: &Message) {
+        let (len, rest) = message.as_bytes().split_first_chunk().unwrap();
+        let (header, bytes) = rest.split_at(usize::from(u16::from_be_bytes(*len)));
+        let header: Vec<&str> = str::from_utf8(header).unwrap().split('\t').collect();
+        assert!(header[0].parse::<u64>().is_ok());
+        assert_eq!((&header[1..], bytes), (&["Lin", "image/png", "view.png"][..], &b"\x89PNG"[..]));
+    }
+
+    #[test]
+    fn between_history_and_live_nothing_is_lost_or_doubled() {
+        let server = Server::start("chat", &[]);
+        let mut talker = join(&server.address, "talker");
+        until(&mut talker, "here talker");
+        thread::scope(|scope| {
+            for number in 0..90 {
+                talker.send(&format!("say\t{number}")).unwrap();
+                if number % 10 == 0 {
+                    let address = &server.address;
+                    scope.spawn(move || {
+                        let mut late = join(address, "late");
+                        let all = until(&mut late, "said talker\t89");
+                        let seen = all.iter().filter_map(|message| message.strip_prefix("said talker\t"));
+                        let seen: Vec<u32> = seen.map(|number| number.parse().unwrap()).collect();
+                        assert!(seen.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{seen:?}");
+                        assert_eq!(seen.last(), Some(&88));
+                        assert_eq!(all.iter().filter(|message| *message == "live").count(), 1);
+                    });
+                }
+            }
+        });
+        until(&mut talker, "said talker\t89");
+    }
+
+    #[test]
+    fn a_slow_reader_is_out_and_the_others_go_on() {
+        let server = Server::start("chat", &[]);
+        let mut talker = join(&server.address, "talker");
+        until(&mut talker, "here talker");
+        let mut slow = join(&server.address, "slow");
+        until(&mut talker, "here talker slow");
+
+        let large = file("application/octet-stream\tlarge", &vec![7; (4 << 20) - 100]);
+        for round in 0.. {
+            assert!(round < 20, "the slow one is still in");
+            talker.send(&large).unwrap();
+            if let Message::Text(text) = read(&mut talker) {
+                assert_eq!(said(&text), "left slow");
+                break;
+            }
+        }
+        let before = until(&mut talker, "here talker");
+        assert!(before.is_empty(), "{before:?}");
+        talker.send("say\tstill here").unwrap();
+        let mut message = Message::new();
+        while message.as_text().map(said).as_deref() != Some("said talker\tstill here") {
+            message = read(&mut talker);
+        }
+        // What was on its way still comes, and then the reason.
+        assert_eq!(end_of(&mut slow), (1013, String::from("you read too slowly")));
+    }
+
+    #[test]
+    fn nonsense_is_answered_with_an_error_or_a_close() {
+        let server = Server::start("chat", &[]);
+        let mut socket = join(&server.address, "x");
+        until(&mut socket, "here x");
+        socket.send("").unwrap();
+        socket.send("join\tanother").unwrap();
+        socket.send("say\t").unwrap();
+        socket.send(&format!("say\t{}", "x".repeat((256 << 10) + 1))).unwrap();
+        for bytes in
+            [&b""[..], b"\0", b"\0\x05a\tb", b"\0\x01a", b"\0\x02\tb", b"\0\x03a\t\n", b"\0\x03\xff\tb"]
+        {
+            socket.send(bytes).unwrap();
+        }
+        for _ in 0..11 {
+            let answer = text(&mut socket);
+            assert!(answer.starts_with("error\t"), "{answer}");
+        }
+        socket.send("say\tstill here").unwrap();
+        expect(&mut socket, &["said x\tstill here"]);
+
+        let mut impolite = connect(&server.address, "/ws");
+        impolite.send("say\thello").unwrap();
+        assert_eq!(end_of(&mut impolite), (1008, String::from("join first")));
+        socket.send(&vec![0; (4 << 20) + 1]).unwrap();
+        assert_eq!(end_of(&mut socket).0, 1009);
+    }
+
+    #[test]
+    fn the_page_and_the_talk_share_a_port() {
+        let server = Server::start("chat", &[]);
+        let page = http(&server.address, "GET / HTTP/1.1");
+        assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("</html>"), "{page}");
+        assert!(http(&server.address, "GET /favicon.ico HTTP/1.1").starts_with("HTTP/1.1 404 "));
+        assert!(http(&server.address, "GET /ws HTTP/1.1").starts_with("HTTP/1.1 426 "));
+
+        let url = format!("ws://{}/ws", server.address);
+        let from = |origin: &str| open(&Connect::new(&url).unwrap().origin(origin).unwrap(), &server.address);
+        assert_eq!(status_of(from("http://elsewhere.example")), 403);
+        assert_eq!(status_of(from("null")), 403);
+        assert!(from(&format!("http://{}", server.address)).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_interrupt_closes_every_connection() {
+        let server = Server::start("chat", &[]);
+        let mut joined = join(&server.address, "x");
+        until(&mut joined, "here x");
+        let mut nameless = connect(&server.address, "/ws");
+        // The server has taken it in when it answers.
+        nameless.ping(b"there?").unwrap();
+        assert!(matches!(nameless.read_event(&mut Message::new()), Ok(ReadEvent::Pong(b"there?"))));
+        server.interrupt();
+        for socket in [&mut joined, &mut nameless] {
+            assert_eq!(end_of(socket), (1001, String::from("the server is going away")));
+        }
+        assert_eq!(server.exit_code(), Some(0));
+    }
+}
+
+mod terminal {
+    use super::*;
+
+    #[test]
+    fn cat_sends_lines_and_prints_messages() {
+        let server = Server::start("echo_server", &[]);
+        let url = format!("ws://{}/", server.address);
+        let input = "Grüße\n/ping x\n/close 77\nred \x1b[31m\n/close 4000 bye\nnever sent\n";
+        let output = run("cat", &[&url], input);
+        let said = stdout(&output);
+        assert!(said.starts_with("Grüße\npong: x\nred \u{fffd}[31m\nclosed: 4000"), "{said}");
+        assert_eq!(said.lines().count(), 4);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("77 must not stand in a close frame"));
+        assert_eq!(stdout(&run("cat", &[&url], "last words")), "last words\nclosed: 1000\n");
+        assert_eq!(stdout(&run("cat", &[&url], "")), "closed: 1000\n");
+    }
+
+    #[test]
+    fn cat_shows_bytes_and_why_the_server_closed() {
+        let address = serve_here(2, |number, mut socket| match number {
+            0 => {
+                socket.send(&[0xab; 40]).unwrap();
+                socket.send(b"\x01\x02").unwrap();
+                socket.close(CloseCode::GOING_AWAY, "maintenance").unwrap();
+            }
+            _ => drop(socket),
+        });
+        let said = stdout(&run("cat", &[&format!("ws://{address}/")], "x\n"));
+        let expected =
+            format!("40 bytes: {}..\n2 bytes: 01 02\nclosed: 1001 maintenance\n", "ab ".repeat(32));
+        assert_eq!(said, expected);
+        let said = failure(&run("cat", &[&format!("ws://{address}/")], "x\n"));
+        assert!(said.contains("without a close frame"), "{said}");
+    }
+
+    #[test]
+    fn sans_io_runs_from_handshake_to_close() {
+        let said = stdout(&run("sans_io", &[], ""));
+        let mut rest = said.as_str();
+        for line in [
+            "client: Sec-WebSocket-Version: 13",
+            "server: HTTP/1.1 101 Switching Protocols",
+            "open; subprotocol: Some(\"greetings.v1\")",
+            "client -> server: 81 85 ",
+            "server got Text(\"Hello\")",
+            "client <- server: 81 05 48 65 6c 6c 6f\n",
+            "server got Text(\"Grüße\")",
+            "client <- server: 89 08 ",
+            "client -> server: 8a 88 ",
+            "server got Close(Some(CloseFrame { code: CloseCode(1000), reason: \"bye\" }))",
+            "the client's transport: AwaitPeer, the server's: HangUp",
+        ] {
+            rest = rest.split_once(line).unwrap_or_else(|| panic!("no {line:?} in {rest}")).1;
+        }
+    }
+}
+
+mod autobahn {
+    use super::*;
+
+    /// What the fuzzing server does, with two cases: one in order, and one in which a rule is broken.
+    #[test]
+    fn client_runs_all_cases_and_asks_for_the_reports() {
+        let (sender, results) = mpsc::channel();
+        let address = serve_here(4, move |number, mut socket| match number {
+            0 => {
+                socket.send("2").unwrap();
+                socket.close(CloseCode::NORMAL, "").unwrap();
+            }
+            1 => {
+                socket.send("echo me").unwrap();
+                let echo = text(&mut socket);
+                sender.send((echo, socket.close(CloseCode::NORMAL, "").unwrap())).unwrap();
+            }
+            2 => {
+                let mut stream = socket.into_parts().stream;
+                // A frame with a reserved bit.
+                stream.write_all(&[0xc1, 0]).unwrap();
+                let mut heard = Vec::new();
+                stream.read_to_end(&mut heard).unwrap();
+                assert_eq!(heard[0], 0x88);
+            }
+            // The end of the stream without a Close.
+            _ => drop(socket),
+        });
+        let said = stdout(&run("autobahn_client", &[&format!("ws://{address}/")], ""));
+        assert_eq!(said, ".x 2 of 2\n");
+        let result = results.recv_timeout(LIMIT).unwrap();
+        assert_eq!(result, (String::from("echo me"), CloseStatus::Code(CloseCode::NORMAL)));
+    }
+}
