@@ -1,11 +1,11 @@
-//! The client that the Autobahn testsuite's fuzzing server tests: it runs each case, and echoes whatever it gets.
+//! The client that the Autobahn testsuite's fuzzing server tests: it runs each case and echoes all it gets.
 //!
 //! ```text
 //! cargo run --release --example autobahn_client -- ws://127.0.0.1:9001
 //! ```
 //!
-//! It shows how little an application has to do for the protocol's sake: in about 120 of the cases the server breaks a rule, and
-//! all that this program sees of it is an error after the fitting Close was sent.
+//! It shows how little an application has to do for the protocol's sake: in about 120 of the cases the server
+//! breaks a rule, and all that this program sees of it is an error after the fitting Close was sent.
 
 use std::error::Error;
 use std::io::{self, Write};

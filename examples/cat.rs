@@ -4,9 +4,9 @@
 //! cargo run --example cat -- ws://127.0.0.1:9001/
 //! ```
 //!
-//! It shows [`split`](rfc6455::net::WebSocket::split): this thread reads from the connection and another one from the terminal, and
-//! both may block as long as they like. Three lines are commands: `/ping`, `/close` and `/close 1000 bye`. The end of the input
-//! closes with 1000.
+//! It shows [`split`](rfc6455::net::WebSocket::split): this thread reads from the connection and another one
+//! from the terminal, and both may block as long as they like. Three lines are commands: `/ping`, `/close`
+//! and `/close 1000 bye`. The end of the input closes with 1000.
 
 use std::error::Error;
 use std::io::{self, Write};

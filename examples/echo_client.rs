@@ -4,12 +4,12 @@
 //! cargo run --example echo_client -- ws://127.0.0.1:9001/ 100
 //! ```
 //!
-//! It shows [`Connect`], which offers subprotocols and adds headers; fragments by `start`, `append` and `finish`; Pings and
-//! their Pongs by `read_event`; and why one splits a connection: a message may be longer than what fits on the way, so whoever
-//! wants its echo has to read while it is still being sent.
+//! It shows [`Connect`], which offers subprotocols and adds headers; fragments by `start`, `append` and
+//! `finish`; Pings and their Pongs by `read_event`; and why one splits a connection: a message may be longer
+//! than what fits on the way, so whoever wants its echo has to read while it is still being sent.
 //!
-//! Flags: `--subprotocol NAME` (may be repeated), `--origin ORIGIN`, `--header 'Name: value'` (may be repeated). It prints one
-//! line and exits with 0, or says what went wrong and exits with 1.
+//! Flags: `--subprotocol NAME` (may be repeated), `--origin ORIGIN`, `--header 'Name: value'` (may be
+//! repeated). It prints one line and exits with 0, or says what went wrong and exits with 1.
 
 use std::error::Error;
 use std::net::TcpStream;

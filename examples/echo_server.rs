@@ -4,9 +4,10 @@
 //! cargo run --example echo_server -- 127.0.0.1:9001
 //! ```
 //!
-//! It shows [`Incoming`]: the request is looked at before anything is decided. A browser that only wants a page gets one, a
-//! client without the password gets 401, a page of a foreign origin 403, and what is left is opened with the first subprotocol
-//! that both sides know. After that an echo is two lines: [`WebSocket::read`](rfc6455::net::WebSocket::read) and
+//! It shows [`Incoming`]: the request is looked at before anything is decided. A browser that only wants a
+//! page gets one, a client without the password gets 401, a page of a foreign origin 403, and what is left is
+//! opened with the first subprotocol that both sides know. After that an echo is two lines:
+//! [`WebSocket::read`](rfc6455::net::WebSocket::read) and
 //! [`WebSocket::queue`](rfc6455::net::WebSocket::queue), which answers all messages of one read in one write.
 //!
 //! Flags, all optional; SECS may have a fraction:
@@ -77,8 +78,6 @@ impl Echo {
     }
 
     fn try_serve(&self, stream: TcpStream, peer: SocketAddr) -> Result<(), net::Error> {
-        // Without it, small messages wait for the acknowledgement of those before.
-        stream.set_nodelay(true)?;
         let mut incoming = Incoming::new(stream, self.config);
         let request = incoming.request()?;
         if !self.admits(request) {
@@ -107,7 +106,8 @@ impl Echo {
     }
 }
 
-/// Looks at each byte even if the first one differs, so that the time it takes does not tell how much of a guess was right.
+/// Looks at each byte even if the first one differs, so that the time it takes does not tell how much of a
+/// guess was right.
 fn is_same(guess: &str, secret: &str) -> bool {
     let differences = guess.bytes().zip(secret.bytes()).fold(0, |all, (one, other)| all | (one ^ other));
     guess.len() == secret.len() && differences == 0

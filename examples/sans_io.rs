@@ -1,13 +1,15 @@
-//! A client and a server in one thread, without a socket: what one appends to its output is the input of the other.
+//! A client and a server in one thread, without a socket: the output of one is the input of the other.
 //!
 //! ```text
 //! cargo run --example sans_io
 //! ```
 //!
-//! For those who bring their own I/O: an event loop, an async runtime, a simulation, a microcontroller. In this crate nothing
-//! below `net` reads, writes, waits or looks at a clock. You own the buffers, and give time and bytes as arguments.
+//! For those who bring their own I/O: an event loop, an async runtime, a simulation, a microcontroller. In
+//! this crate nothing below `net` reads, writes, waits or looks at a clock. You own the buffers, and give
+//! time and bytes as arguments.
 //!
-//! First the opening handshake, then a conversation, then the closing handshake. [`hand_over`] is the whole of the I/O.
+//! First the opening handshake, then a conversation, then the closing handshake. [`hand_over`] is the whole
+//! of the I/O.
 
 use std::error::Error;
 use std::time::Duration;
@@ -92,7 +94,8 @@ struct Wires {
 
 /// Carries the bytes from one side to the other and back, until both are quiet. The server echoes.
 ///
-/// With a real peer an error of `receive` is no reason to stop writing: the output then ends with the Close that tells it why.
+/// With a real peer an error of `receive` is no reason to stop writing: the output then ends with the Close
+/// that tells it why.
 fn hand_over(
     client: &mut Session,
     server: &mut Session,

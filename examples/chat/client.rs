@@ -1,4 +1,4 @@
-//! One client: a thread reads what it says, another writes what it is to hear, and neither waits for the other.
+//! One client: one thread reads what it says, another writes what it hears; neither waits for the other.
 
 use std::io;
 use std::net::{Shutdown, TcpStream};
@@ -19,8 +19,8 @@ const LONGEST_TEXT: usize = 256 << 10;
 /// The longest media type and file name together, in bytes.
 const LONGEST_FILE_HEADER: usize = 1024;
 
-/// At most 200 messages and 16 MB a second are read from one client. What it sends faster waits in its own computer, so that it
-/// cannot make the others look slow.
+/// At most 200 messages and 16 MB a second are read from one client. What it sends faster waits in its own
+/// computer, so that it cannot make the others look slow.
 fn pause_after(message: &Message) -> Duration {
     let micros = u64::try_from(message.len() / 16).unwrap_or(u64::MAX);
     Duration::from_micros(micros).max(Duration::from_millis(5))
@@ -90,8 +90,8 @@ fn write(mut writer: Writer<TcpStream>, outbox: &Outbox) {
             Next::Stop => break Ok(()),
         }
     };
-    // The socket's write timeout: the client has read nothing for so long that a Close would not reach it either. To shut the
-    // stream ends the other thread's `read`.
+    // The socket's write timeout: the client has read nothing for so long that a Close would not reach it
+    // either. To shut the stream ends the other thread's `read`.
     if let Err(net::Error::Io(_)) = end {
         let _: io::Result<()> = writer.stream().shutdown(Shutdown::Both);
     }

@@ -6,10 +6,10 @@
 //!
 //! Open the address that it prints in two windows. Ctrl-C ends it, and tells every page why.
 //!
-//! It shows what a server needs beyond an echo: [`Incoming`] to serve HTTP and to check the origin, so that no foreign page can
-//! talk in a visitor's name; [`split`](rfc6455::net::WebSocket::split), for a thread that reads and one that writes;
-//! [`PreparedMessage`](rfc6455::session::PreparedMessage), encoded once for all; a bound on each thing that a client could make
-//! grow; and a slow reader that no one waits for.
+//! It shows what a server needs beyond an echo: [`Incoming`] to serve HTTP and to check the origin, so that
+//! no foreign page can talk in a visitor's name; [`split`](rfc6455::net::WebSocket::split), for a thread that
+//! reads and one that writes; [`PreparedMessage`](rfc6455::session::PreparedMessage), encoded once for all; a
+//! bound on each thing that a client could make grow; and a slow reader that no one waits for.
 //!
 //! * `room.rs`: who is here, and what was said
 //! * `outbox.rs`: what waits to be sent to one client
@@ -25,8 +25,8 @@
 //! server, binary  the same with a header TIME NAME MIME FILENAME
 //! ```
 //!
-//! Fields are parted by tabs, and TIME is in milliseconds since 1970. `join` comes first; `welcome`, the history and `live` answer
-//! it.
+//! Fields are parted by tabs, and TIME is in milliseconds since 1970. `join` comes first; `welcome`, the
+//! history and `live` answer it.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -104,8 +104,6 @@ fn answer(stream: TcpStream, peer: SocketAddr, room: &Arc<Room>) {
 }
 
 fn try_answer(stream: TcpStream, room: &Arc<Room>) -> Result<(), Box<dyn Error>> {
-    // Without it, a short message waits for the acknowledgement of the one before.
-    stream.set_nodelay(true)?;
     let mut incoming = Incoming::new(stream, config());
     let request = incoming.request()?;
     match (request.method(), request.path()) {

@@ -39,8 +39,8 @@ pub(crate) enum Next {
 }
 
 impl Outbox {
-    /// Puts a message in, of which a clone shares the bytes. `false` when this client gets no more messages: if it has fallen
-    /// too far behind, its connection ends now.
+    /// Puts a message in, of which a clone shares the bytes. `false` when this client gets no more messages:
+    /// if it has fallen too far behind, its connection ends now.
     pub(crate) fn push(&self, message: &PreparedMessage) -> bool {
         let mut state = self.lock();
         let bytes = state.bytes.saturating_add(message.frame().len());

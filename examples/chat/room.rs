@@ -1,7 +1,8 @@
 //! Who is here, and what was said.
 //!
-//! One lock guards both, so that all clients see the same things in the same order, and a late comer finds no gap and no double
-//! between the history and what follows. Nothing blocks while it is held: what is to be sent goes into an [`Outbox`].
+//! One lock guards both, so that all clients see the same things in the same order, and a late comer finds no
+//! gap and no double between the history and what follows. Nothing blocks while it is held: what is to be
+//! sent goes into an [`Outbox`].
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Display;
@@ -198,7 +199,8 @@ impl State {
     }
 }
 
-/// What must not be in a name: control characters, which part the fields of a message, and those that turn text around.
+/// What must not be in a name: control characters, which part the fields of a message, and those that turn
+/// text around.
 fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

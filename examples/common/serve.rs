@@ -1,4 +1,4 @@
-//! An accept loop for a server that stays up: a thread for each connection, a bounded number of them, and no error ends it.
+//! An accept loop that no error ends: a thread for each connection, and a bounded number of them.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -14,19 +14,22 @@ use rfc6455::session::Config;
 /// As many at a time are told that the server is full; what comes on top of that is only hung up on.
 const REFUSALS: usize = 64;
 
-/// Gives each connection to `handle`, in a thread of its own, but not to more than `most` at a time: the next ones get 503.
+/// Gives each connection to `handle`, in a thread of its own, but not to more than `most` at a time: the next
+/// ones get 503.
 pub(crate) fn serve<F>(listener: &TcpListener, most: usize, handle: F) -> !
 where
     F: Fn(TcpStream, SocketAddr) + Send + Sync + 'static,
 {
     let handle = Arc::new(handle);
-    // Each thread holds a clone, and gives it back however it ends, by a panic too. So the strong count is that of the threads.
+    // Each thread holds a clone, and gives it back however it ends, by a panic too. So the strong count is
+    // that of the threads.
     let threads = Arc::new(());
     loop {
         let (stream, peer) = match listener.accept() {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, perhaps. What could not be accepted waits, so without a pause this would spin.
+                // Out of file descriptors, perhaps. What could not be accepted waits, so without a pause this
+                // would spin.
                 log("accept", error);
                 thread::sleep(Duration::from_millis(100));
                 continue;
