@@ -154,9 +154,7 @@ impl Receiver {
         let place = match (self.place, &self.message, self.last) {
             (Place::Ended(place), _, _) => place,
             (Place::Header, _, _) if !self.carry.is_empty() => Truncated::InHeader,
-            (Place::Payload { .. } | Place::Control { .. }, _, Some(frame)) => {
-                Truncated::InFrame(frame.opcode)
-            }
+            (Place::Payload { .. } | Place::Control { .. }, _, Some(last)) => Truncated::InFrame(last.opcode),
             (_, Some(_), _) => Truncated::BetweenFragments,
             _ => Truncated::BetweenMessages,
         };
