@@ -1,4 +1,6 @@
 //! Runs the examples as programs: what their documentation says is what they do.
+//!
+//! `cargo test` builds them first; `cargo test --test examples` alone takes them as they were built last.
 #![cfg(feature = "std")]
 
 use std::io::{BufRead, BufReader, Read, Write};
