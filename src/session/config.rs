@@ -31,7 +31,7 @@ pub struct Config {
     pub close_timeout: Duration,
     /// Pings to a silent peer, to find out that it is gone. Default none: TCP does not tell, so a long-lived server wants it.
     pub keepalive: Option<Keepalive>,
-    /// Closes with 1001 when the peer sent no message for so long; pings and pongs do not count. Default none.
+    /// Closes with 1001 when the peer sent nothing of a message for so long; pings and pongs do not count. Default none.
     pub idle_timeout: Option<Duration>,
     /// For a write that makes no progress, in adapters that can tell. Default 30 s: a peer which reads nothing for so long
     /// will not come back.

@@ -151,14 +151,14 @@ impl Session {
         }
         let step = loop {
             match self.connection.receive_any(input, out)? {
-                Some(Event::Data(chunk)) => match self.assembly.push(&chunk, message) {
-                    Ok(Some(())) => {
-                        self.timers.message(now);
-                        break Step::Message;
+                Some(Event::Data(chunk)) => {
+                    self.timers.message(now);
+                    match self.assembly.push(&chunk, message) {
+                        Ok(Some(())) => break Step::Message,
+                        Ok(None) => {}
+                        Err(error) => return Err(self.fail(error.into(), out)),
                     }
-                    Ok(None) => {}
-                    Err(error) => return Err(self.fail(error.into(), out)),
-                },
+                }
                 Some(Event::Ping(_)) => break Step::Ping,
                 Some(Event::Pong(payload)) => {
                     self.timers.pong(payload);
@@ -187,6 +187,11 @@ impl Session {
     pub fn receive_eof(&mut self) -> Result<(), SessionError> {
         match self.over {
             Some(Over::Failed(deadline)) => Err(deadline.into()),
+            _ if self.connection.state() == State::Failed => {
+                let mut nothing: &mut [u8] = &mut [];
+                self.connection.receive_any(&mut nothing, &mut Vec::new())?;
+                Ok(())
+            }
             _ => Ok(self.connection.receive_eof()?),
         }
     }

@@ -23,7 +23,7 @@ pub(super) struct Timers {
     config: Config,
     /// When the last byte came.
     heard: Duration,
-    /// When the last message came.
+    /// When the last message, or a part of one, came.
     message: Duration,
     ping: Option<Outstanding>,
     /// Keepalive pings sent, which makes each payload another.
@@ -60,7 +60,7 @@ impl Timers {
         self.heard = now;
     }
 
-    /// A message came.
+    /// A message came, or a part of one.
     #[inline]
     pub(super) const fn message(&mut self, now: Duration) {
         self.heard = now;
