@@ -57,8 +57,8 @@ fn a_ping_goes_out_after_the_interval_and_not_a_nanosecond_earlier() {
 fn an_answered_ping_changes_nothing_and_the_next_one_has_another_payload() {
     let (mut pair, first) = pinged();
     pair.now = 29 * SECOND;
-    assert_eq!(pair.to_client(), [Told::Ping(first.clone())]);
-    assert_eq!(pair.to_server(), [Told::Pong(first.clone())]);
+    assert_eq!(pair.reach_client(), [Told::Ping(first.clone())]);
+    assert_eq!(pair.reach_server(), [Told::Pong(first.clone())]);
     assert_eq!(pair.server.session.deadline(), Some(49 * SECOND));
     assert_eq!(pair.server.tick(49 * SECOND), None);
     let second = pair.server.out[2..].to_vec();
@@ -75,7 +75,7 @@ fn an_unanswered_ping_fails_the_session_with_a_close_on_the_wire() {
     assert_eq!(pair.server.session.state(), State::Failed);
     assert_eq!(pair.server.status(), Some(1006));
     assert_eq!(pair.server.session.deadline(), None);
-    let told = pair.to_client();
+    let told = pair.reach_client();
     assert_eq!(told, [Told::Ping(ping), closed(CloseCode::INTERNAL_ERROR, "no pong")]);
 }
 
@@ -148,7 +148,7 @@ fn a_keepalive_ping_may_go_between_fragments() {
     session.start("Hel", out).unwrap();
     session.tick(20 * SECOND, out).unwrap();
     session.finish("lo", out).unwrap();
-    let told = pair.to_client();
+    let told = pair.reach_client();
     assert!(matches!(&told[..], [Told::Ping(_), Told::Text(text)] if text == "Hello"), "{told:?}");
 }
 
@@ -158,10 +158,10 @@ fn an_idle_peer_is_sent_away_with_1001() {
     assert_eq!(pair.server.session.deadline(), Some(60 * SECOND));
     pair.now = 59 * SECOND;
     pair.client.send("still here");
-    pair.to_server();
+    pair.reach_server();
     assert_eq!(pair.server.tick(119 * SECOND - TICK), None);
     assert_eq!(pair.server.tick(119 * SECOND), Some(IDLE));
-    assert_eq!(pair.to_client(), [closed(CloseCode::GOING_AWAY, "idle")]);
+    assert_eq!(pair.reach_client(), [closed(CloseCode::GOING_AWAY, "idle")]);
 }
 
 #[test]
@@ -216,11 +216,11 @@ fn the_server_hangs_up_at_once_and_the_client_waits_for_it_but_not_for_ever() {
     pair.now = 10 * SECOND;
     let End { session, out, .. } = &mut pair.client;
     session.close(CloseCode::NORMAL, "done", pair.now, out).unwrap();
-    assert_eq!(pair.to_server(), [closed(CloseCode::NORMAL, "done")]);
+    assert_eq!(pair.reach_server(), [closed(CloseCode::NORMAL, "done")]);
     assert_eq!(pair.server.session.transport(), Transport::HangUp);
     assert_eq!(pair.server.session.state(), State::Closed);
     pair.now = 11 * SECOND;
-    assert_eq!(pair.to_client(), [closed(CloseCode::NORMAL, "")]);
+    assert_eq!(pair.reach_client(), [closed(CloseCode::NORMAL, "done")]);
     let client = &mut pair.client;
     assert_eq!(client.session.transport(), Transport::AwaitPeer);
     assert_eq!(client.session.deadline(), Some(16 * SECOND));
@@ -239,8 +239,8 @@ fn both_may_close_at_once() {
     session.close(CloseCode::NORMAL, "client", SECOND, out).unwrap();
     let End { session, out, .. } = &mut pair.server;
     session.close(CloseCode::GOING_AWAY, "server", SECOND, out).unwrap();
-    assert_eq!(pair.to_server(), [closed(CloseCode::NORMAL, "client")]);
-    assert_eq!(pair.to_client(), [closed(CloseCode::GOING_AWAY, "server")]);
+    assert_eq!(pair.reach_server(), [closed(CloseCode::NORMAL, "client")]);
+    assert_eq!(pair.reach_client(), [closed(CloseCode::GOING_AWAY, "server")]);
     assert_eq!((pair.client.status(), pair.server.status()), (Some(1001), Some(1000)));
     assert!(pair.client.out.is_empty() && pair.server.out.is_empty(), "one Close each, and no more");
 }

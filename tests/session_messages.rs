@@ -20,10 +20,10 @@ fn a_conversation_in_both_directions() {
     let mut pair = Pair::with_server(Config::default());
     pair.client.send("Hello");
     pair.client.session.send(b"\xff\x00", &mut pair.client.out).unwrap();
-    assert_eq!(pair.to_server(), [text("Hello"), Told::Binary(vec![0xff, 0])]);
+    assert_eq!(pair.reach_server(), [text("Hello"), Told::Binary(vec![0xff, 0])]);
     pair.server.send("");
     pair.server.session.send(&[], &mut pair.server.out).unwrap();
-    assert_eq!(pair.to_client(), [text(""), Told::Binary(vec![])]);
+    assert_eq!(pair.reach_client(), [text(""), Told::Binary(vec![])]);
     assert_eq!((pair.client.session.side(), pair.server.session.side()), (Side::Client, Side::Server));
 }
 
@@ -207,7 +207,7 @@ fn a_flood_of_pings_to_an_output_that_is_not_drained_is_bounded_and_the_last_is_
 fn an_unsolicited_pong_is_told_and_not_answered() {
     let mut pair = Pair::with_server(Config::default());
     pair.client.session.pong(b"hello", &mut pair.client.out).unwrap();
-    assert_eq!(pair.to_server(), [Told::Pong(b"hello".to_vec())]);
+    assert_eq!(pair.reach_server(), [Told::Pong(b"hello".to_vec())]);
     assert!(pair.server.out.is_empty());
 }
 
@@ -239,8 +239,8 @@ fn a_prepared_message_is_the_same_for_servers_and_masked_anew_for_clients() {
     assert_eq!(pair.server.out, [&prepared.frame()[..]; 2].concat());
     let (first, second) = pair.client.out.split_at(pair.client.out.len() / 2);
     assert_ne!(first, second, "§5.3: a fresh key for each frame");
-    assert_eq!(pair.to_client(), [text(&long), text(&long)]);
-    assert_eq!(pair.to_server(), [text(&long), text(&long)]);
+    assert_eq!(pair.reach_client(), [text(&long), text(&long)]);
+    assert_eq!(pair.reach_server(), [text(&long), text(&long)]);
 
     pair.server.session.close(CloseCode::NORMAL, "", NOW, &mut pair.server.out).unwrap();
     let len = pair.server.out.len();
@@ -254,10 +254,10 @@ fn a_header_alone_and_masking_in_place_are_what_send_writes() {
     let mut payload = *b"in place";
     let header = pair.client.session.mask_in_place(DataKind::Text, &mut payload).unwrap();
     pair.client.out.extend([&header, &payload[..]].concat());
-    assert_eq!(pair.to_server(), [text("in place")]);
+    assert_eq!(pair.reach_server(), [text("in place")]);
     let header = pair.server.session.header_for("in two slices").unwrap();
     pair.server.out.extend([&header, &b"in two slices"[..]].concat());
-    assert_eq!(pair.to_client(), [text("in two slices")]);
+    assert_eq!(pair.reach_client(), [text("in two slices")]);
     assert_eq!(pair.client.session.header_for("x").err(), Some(SendError::MustMask));
 }
 
@@ -286,7 +286,7 @@ fn the_last_frames_are_known_for_a_log() {
     assert_eq!((pair.server.session.last_received(), pair.server.session.last_sent()), (None, None));
     pair.client.send("Hello");
     pair.client.session.ping(b"", &mut pair.client.out).unwrap();
-    pair.to_server();
+    pair.reach_server();
     let summary = |frame: Option<rfc6455::protocol::FrameSummary>| frame.map(|frame| frame.to_string());
     assert_eq!(summary(pair.server.session.last_received()), Some("ping frame of 0 bytes".into()));
     assert_eq!(summary(pair.server.session.last_sent()), Some("pong frame of 0 bytes".into()));

@@ -211,7 +211,7 @@ impl<S: Read + Write> Opening<S> {
             self.timer.tick(now)?;
             match self.wire.fill(Some(self.timer.deadline().saturating_sub(now)))? {
                 // The body of a refusal may end with the stream.
-                Filled::Eof => return Ok(self.handshake.receive_eof()?),
+                Filled::Eof => return self.handshake.receive_eof().map_err(|_| Error::HandshakeCut),
                 Filled::Bytes | Filled::Elapsed => {}
             }
         }
@@ -233,4 +233,39 @@ fn dial(addresses: &[SocketAddr], timeout: Duration) -> io::Result<TcpStream> {
         }
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// An address where no one listens.
+    fn dead() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    }
+
+    #[test]
+    fn the_first_address_that_answers_is_taken() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let good = listener.local_addr().unwrap();
+        let stream = dial(&[dead(), dead(), good, dead()], Duration::from_secs(10)).unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), good);
+    }
+
+    #[test]
+    fn the_error_is_that_of_the_last_address() {
+        let none = dial(&[], Duration::from_secs(10)).unwrap_err();
+        assert_eq!(none.kind(), ErrorKind::NotFound);
+        let refused = dial(&[dead(), dead()], Duration::from_secs(10)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    }
+
+    #[test]
+    fn no_time_at_all_is_still_a_try() {
+        // A timeout of zero would be refused by the system as an invalid argument.
+        let error = dial(&[dead()], Duration::ZERO).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::TimedOut), "{error}");
+    }
 }

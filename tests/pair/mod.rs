@@ -125,13 +125,13 @@ impl Pair {
     }
 
     /// Carries the client's bytes to the server.
-    pub fn to_server(&mut self) -> Vec<Told> {
+    pub fn reach_server(&mut self) -> Vec<Told> {
         let bytes = self.client.take_out();
         self.server.take_in(&bytes, self.now)
     }
 
     /// Carries the server's bytes to the client.
-    pub fn to_client(&mut self) -> Vec<Told> {
+    pub fn reach_client(&mut self) -> Vec<Told> {
         let bytes = self.server.take_out();
         self.client.take_in(&bytes, self.now)
     }
