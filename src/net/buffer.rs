@@ -17,8 +17,10 @@ pub(super) struct ReadBuffer {
     end: usize,
     /// The timeout that the user gave the socket; `read` gives up after it.
     user: Option<Duration>,
-    /// The timeout that the socket has now.
+    /// The timeout that the socket had when this looked at it last.
     armed: Option<Duration>,
+    /// Since when nothing has come, in a wait that takes several reads.
+    silent: Option<Instant>,
     /// The payload of the last Ping or Pong.
     pub(super) control: Vec<u8>,
 }
@@ -36,7 +38,7 @@ impl ReadBuffer {
     pub(super) fn new(socket: Option<&dyn Socket>, unread: Vec<u8>) -> Self {
         let user = socket.and_then(|socket| socket.read_timeout().ok().flatten());
         let end = unread.len();
-        Self { bytes: unread, start: 0, end, user, armed: user, control: Vec::new() }
+        Self { bytes: unread, start: 0, end, user, armed: user, silent: None, control: Vec::new() }
     }
 
     pub(super) fn unread(&mut self) -> &mut [u8] {
@@ -60,44 +62,95 @@ impl ReadBuffer {
         let begun = wait.map(|_| Instant::now());
         loop {
             match stream.read(&mut self.bytes) {
-                Ok(0) => return Ok(Filled::Eof),
                 Ok(len) => {
+                    self.silent = None;
                     (self.start, self.end) = (0, len);
-                    return Ok(Filled::Bytes);
+                    return Ok(if len == 0 { Filled::Eof } else { Filled::Bytes });
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) && self.was_ours(begun) => return Ok(Filled::Elapsed),
-                Err(error) => return Err(error),
+                Err(error) if is_timeout(&error) && self.was_ours(begun) => {
+                    self.silent = self.silent.or(begun);
+                    return Ok(Filled::Elapsed);
+                }
+                Err(error) => {
+                    self.silent = None;
+                    return Err(error);
+                }
             }
         }
     }
 
     /// Gives the socket a timeout that ends no later than `wait`. An earlier one does no harm, since deadlines move away
-    /// while bytes come: so this is a system call now and then and not with each read.
-    pub(super) fn arm(&mut self, socket: &dyn Socket, wait: Option<Duration>) -> io::Result<()> {
-        let want = [self.user, wait].into_iter().flatten().min();
-        let fits = match (want, self.armed) {
+    /// while bytes come: so it is set now and then and not with each read.
+    pub(super) fn arm(&mut self, socket: &dyn Socket, wait: Option<Duration>) {
+        if wait.is_none() && self.armed == self.user {
+            return;
+        }
+        self.look_at(socket);
+        let silent = self.silent.map_or(Duration::ZERO, |since| since.elapsed());
+        let user = self.user.map(|user| user.saturating_sub(silent));
+        let earlier = |wait| [user, wait].into_iter().flatten().min();
+        let fits = match (earlier(wait), self.armed) {
             (None, None) => true,
             (Some(want), Some(armed)) => armed <= want && want <= armed.saturating_mul(2),
             _ => false,
         };
         if !fits {
-            // A socket refuses a timeout of zero.
-            let timeout = want.map(|want| want.max(Duration::from_millis(1)));
-            socket.set_read_timeout(timeout)?;
-            self.armed = timeout;
+            self.set(socket, earlier(wait.map(early)));
         }
-        Ok(())
+    }
+
+    /// The user is about to be told, and the next wait is another one.
+    pub(super) fn end_wait(&mut self) {
+        self.silent = None;
+    }
+
+    /// Gives the socket back the user's timeout.
+    pub(super) fn disarm(&mut self, socket: &dyn Socket) {
+        if self.armed != self.user {
+            self.look_at(socket);
+            self.set(socket, self.user);
+        }
+    }
+
+    /// Sees whether the user has set another timeout meanwhile.
+    fn look_at(&mut self, socket: &dyn Socket) {
+        if let Ok(timeout) = socket.read_timeout()
+            && timeout != self.armed
+        {
+            (self.user, self.armed) = (timeout, timeout);
+        }
+    }
+
+    fn set(&mut self, socket: &dyn Socket, timeout: Option<Duration>) {
+        // A socket refuses a timeout of zero.
+        let timeout = timeout.map(|timeout| timeout.max(Duration::from_millis(1)));
+        // Some systems refuse any once the connection has ended, of which the next read tells.
+        if socket.set_read_timeout(timeout).is_ok() {
+            // It counts in ticks, so this is not quite what was asked for.
+            self.armed = socket.read_timeout().unwrap_or(timeout);
+        }
     }
 
     /// Whether a timeout was that of a deadline: neither a socket that does not block nor the user's own timeout.
     fn was_ours(&self, begun: Option<Instant>) -> bool {
         let (Some(begun), Some(armed)) = (begun, self.armed) else { return false };
         let passed = begun.elapsed();
+        let silent = self.silent.unwrap_or(begun).elapsed();
         // The kernel counts in ticks, so a little less than what was asked for may have passed.
-        let waited = passed.saturating_add(Duration::from_millis(20)) >= armed && !passed.is_zero();
+        let waited = passed.saturating_add(Duration::from_millis(20)) >= armed;
         let blocked = passed >= Duration::from_micros(500);
-        waited && blocked && self.user.is_none_or(|user| passed < user)
+        waited && blocked && self.user.is_none_or(|user| silent < user)
+    }
+}
+
+/// A little less than `wait`, so that the next wait of the same length, some microseconds shorter, fits it still. The rest is
+/// waited for anew.
+fn early(wait: Duration) -> Duration {
+    if wait < Duration::from_millis(50) {
+        wait
+    } else {
+        wait.saturating_sub(wait.checked_div(16).unwrap_or_default())
     }
 }
 
@@ -111,6 +164,8 @@ pub(super) fn is_timeout(error: &io::Error) -> bool {
 pub(super) struct WriteBuffer {
     pub(super) bytes: Vec<u8>,
     written: usize,
+    /// The stream has passed on all that was written to it.
+    flushed: bool,
 }
 
 /// A buffer that was larger than this is given back once it is empty.
@@ -147,6 +202,7 @@ impl WriteBuffer {
             match result {
                 Ok(0) => return Err(self.keep(payload, ErrorKind::WriteZero.into())),
                 Ok(len) => {
+                    self.flushed = false;
                     let of_payload = len.saturating_sub(waiting.len());
                     self.written = self.written.saturating_add(len.saturating_sub(of_payload));
                     payload = payload.get(of_payload..).unwrap_or_default();
@@ -158,12 +214,24 @@ impl WriteBuffer {
         self.bytes.clear();
         self.bytes.shrink_to(KEEP);
         self.written = 0;
-        stream.flush()
+        while !self.flushed {
+            match stream.flush() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => {
+                    result?;
+                    self.flushed = true;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn keep(&mut self, payload: &[u8], error: io::Error) -> io::Error {
-        self.bytes.drain(..self.written);
-        self.written = 0;
+        // Not each time: to move all that waits for each few bytes written would be quadratic.
+        if self.written >= self.waiting() {
+            self.bytes.drain(..self.written);
+            self.written = 0;
+        }
         self.bytes.extend_from_slice(payload);
         error
     }

@@ -22,6 +22,10 @@ pub(super) trait Side {
     /// Writes what waits, to the last byte.
     fn finish_flush(&mut self) -> io::Result<()>;
     fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled>;
+    /// Whether less than half of what may wait to be written does.
+    fn has_room(&mut self) -> bool;
+    /// How long the peer may take nothing of what `finish_flush` writes.
+    fn close_timeout(&self) -> Duration;
     /// Whether reads can be bounded in time.
     fn is_timed(&self) -> bool;
     /// Tells the peer that nothing more will be sent.
@@ -33,7 +37,7 @@ pub(super) trait Side {
 #[derive(Debug)]
 pub(super) struct Clock {
     start: Instant,
-    /// When bytes were last read: all that was in them counts as having come then.
+    /// When the stream was last looked at: all that was read counts as having come then.
     pub(super) read_at: Duration,
     end: End,
 }
@@ -42,6 +46,8 @@ pub(super) struct Clock {
 #[derive(Clone, Copy, Debug)]
 enum End {
     NotYet,
+    /// What waits is to be written by then, or is given up.
+    Flushing(Duration),
     /// We hung up, and read what the peer still sends until it does too. Else the system would answer it with a reset,
     /// which may overtake our Close.
     Lingering(Duration),
@@ -124,20 +130,23 @@ fn receive(
 
 /// All that was read is looked at: does what is due, writes what is owed, and waits for more or for the end.
 fn wait(side: &mut impl Side) -> Result<Option<Next>, Error> {
-    let now = side.clock().now();
-    if let Err(error) = side.with(|session, _, out| session.tick(now, out)) {
+    // Not the present moment: what came in time may lie unread, since the application was busy.
+    let looked = side.clock().read_at;
+    if let Err(error) = side.with(|session, _, out| session.tick(looked, out)) {
         return Err(fail(side, error));
     }
     let (transport, deadline) = side.with(|session, _, _| (session.transport(), session.deadline()));
-    let time_left = deadline.map(|deadline| deadline.saturating_sub(now));
     match transport {
-        Transport::KeepOpen => {
-            side.flush()?;
-            let filled = side.fill(time_left)?;
-            side.clock().read_at = side.clock().now();
-            if filled == Filled::Eof { end_of_transport(side) } else { Ok(None) }
-        }
-        Transport::AwaitPeer => await_peer(side, time_left),
+        Transport::KeepOpen => match side.flush() {
+            Ok(()) => match fill(side, deadline) {
+                Ok(Filled::Bytes | Filled::Elapsed) => Ok(None),
+                Ok(Filled::Eof) => end_of_transport(side),
+                Err(error) => Err(io_error(side, error)),
+            },
+            Err(error) if is_timeout(&error) => stuck(side, error, deadline),
+            Err(error) => cannot_write(side, error),
+        },
+        Transport::AwaitPeer => await_peer(side, deadline),
         Transport::HangUp => {
             resumable(hang_up(side))?;
             end_of_transport(side)
@@ -146,10 +155,16 @@ fn wait(side: &mut impl Side) -> Result<Option<Next>, Error> {
 }
 
 /// A client after both Closes: the server hangs up first (§7.1.1), if it does so in time.
-fn await_peer(side: &mut impl Side, time_left: Option<Duration>) -> Result<Option<Next>, Error> {
+fn await_peer(side: &mut impl Side, deadline: Option<Duration>) -> Result<Option<Next>, Error> {
     // The peer's Close has come, so nothing is lost when it did not wait for ours.
-    resumable(side.finish_flush())?;
-    let filled = if side.is_timed() { side.fill(time_left) } else { Ok(Filled::Eof) };
+    let flushed = side.finish_flush();
+    let filled = if side.is_timed() {
+        // What could not be written yet can wait as long as we wait for the peer.
+        fill(side, deadline)
+    } else {
+        resumable(flushed)?;
+        Ok(Filled::Eof)
+    };
     side.with(|_, input, _| input.clear());
     match filled {
         Ok(Filled::Bytes | Filled::Elapsed) => Ok(None),
@@ -160,6 +175,55 @@ fn await_peer(side: &mut impl Side, time_left: Option<Duration>) -> Result<Optio
             Ok(Some(Next::Closed))
         }
     }
+}
+
+/// Looks at the stream, and waits for bytes until `deadline`.
+fn fill(side: &mut impl Side, deadline: Option<Duration>) -> io::Result<Filled> {
+    let time_left = deadline.map(|deadline| deadline.saturating_sub(side.clock().now()));
+    let filled = side.fill(time_left);
+    let now = side.clock().now();
+    side.clock().read_at = now;
+    match filled {
+        // So a stream that does not block keeps its deadlines, too.
+        Err(error) if is_timeout(&error) && deadline.is_some_and(|deadline| deadline <= now) => {
+            Ok(Filled::Elapsed)
+        }
+        filled => filled,
+    }
+}
+
+/// The peer does not read. It may do so once we read what it has sent; two ends that both wait for that would wait for ever.
+fn stuck(side: &mut impl Side, error: io::Error, deadline: Option<Duration>) -> Result<Option<Next>, Error> {
+    // A bound, so that answers to a peer that only sends do not pile up.
+    let filled = if side.has_room() { fill(side, Some(Duration::ZERO)) } else { Ok(Filled::Elapsed) };
+    let now = side.clock().now();
+    side.clock().read_at = now;
+    side.with(|_, input, _| input.end_wait());
+    match filled {
+        Ok(Filled::Bytes) => Ok(None),
+        Ok(Filled::Elapsed) if deadline.is_some_and(|deadline| deadline <= now) => Ok(None),
+        Ok(Filled::Elapsed) => Err(error.into()),
+        Ok(Filled::Eof) => end_of_transport(side),
+        Err(error) => Err(io_error(side, error)),
+    }
+}
+
+/// Writing has failed for good. The peer may have said why before it hung up: then its Close is still to be read.
+fn cannot_write(side: &mut impl Side, error: io::Error) -> Result<Option<Next>, Error> {
+    let until = side.clock().now().saturating_add(LINGER);
+    match if side.is_timed() { fill(side, Some(until)) } else { Ok(Filled::Eof) } {
+        Ok(Filled::Bytes) => Ok(None),
+        Err(error) if is_timeout(&error) => Err(error.into()),
+        Ok(Filled::Eof | Filled::Elapsed) | Err(_) => Err(io_error(side, error)),
+    }
+}
+
+/// After an error that cannot be resumed, the connection is lost (§7.2.1).
+fn io_error(side: &mut impl Side, error: io::Error) -> Error {
+    if !is_timeout(&error) {
+        let _ = side.with(|session, _, _| session.receive_eof());
+    }
+    error.into()
 }
 
 fn end_of_transport(side: &mut impl Side) -> Result<Option<Next>, Error> {
@@ -185,12 +249,17 @@ fn hang_up(side: &mut impl Side) -> io::Result<()> {
     loop {
         match side.clock().end {
             End::NotYet => {
+                let until = side.clock().now().saturating_add(side.close_timeout());
+                side.clock().end = End::Flushing(until);
+            }
+            End::Flushing(until) => {
                 let flushed = side.finish_flush();
-                if flushed.as_ref().is_err_and(is_timeout) {
+                let now = side.clock().now();
+                if flushed.as_ref().is_err_and(is_timeout) && now < until {
                     return flushed;
                 }
                 side.shut_down();
-                let until = side.clock().now().saturating_add(LINGER);
+                let until = now.saturating_add(LINGER);
                 side.clock().end = if side.is_timed() { End::Lingering(until) } else { End::Done };
             }
             End::Lingering(until) => {

@@ -82,3 +82,13 @@ pub(super) fn itself<S: 'static>(stream: &S) -> Option<&dyn Socket> {
     }
     None
 }
+
+/// Makes writes give up when they make no progress for so long, unless they do so sooner.
+pub(super) fn bound_writes(socket: &dyn Socket, limit: Duration) {
+    if let Ok(timeout) = socket.write_timeout()
+        && timeout.is_none_or(|timeout| timeout > limit)
+    {
+        // A socket refuses a timeout of zero; one that has ended refuses any.
+        let _ = socket.set_write_timeout(Some(limit.max(Duration::from_millis(1))));
+    }
+}

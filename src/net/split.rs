@@ -13,7 +13,7 @@ use std::vec::Vec;
 
 use super::buffer::{Filled, ReadBuffer, WriteBuffer};
 use super::drive::{self, Clock, Next, Side};
-use super::socket::SocketOf;
+use super::socket::{self, SocketOf};
 use super::websocket::{ReadEvent, Wire};
 use super::{Error, Socket, WebSocket};
 use crate::protocol::{CloseCode, CloseStatus, Data, SendError};
@@ -277,10 +277,15 @@ impl Core {
         config: &Config,
         act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
     ) -> Result<(), Error> {
-        if self.output.len().saturating_add(self.batch.waiting()) > config.write_backlog {
+        if self.waiting() > config.write_backlog {
             return Err(Error::Backlog);
         }
         Ok(act(&mut self.session, &mut self.output)?)
+    }
+
+    /// How many bytes wait, but for those that are being written.
+    fn waiting(&self) -> usize {
+        self.output.len().saturating_add(self.batch.waiting())
     }
 }
 
@@ -350,13 +355,34 @@ where
     }
 
     fn finish_flush(&mut self) -> io::Result<()> {
-        self.shared.flush(self.shared.lock())
+        let core = self.shared.lock();
+        let patience = self.shared.config.close_timeout;
+        let waited = self.shared.written.wait_timeout_while(core, patience, |core| core.writing);
+        let (core, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        // The writer is stuck; to hang up is what frees it.
+        if core.writing {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        if let Some(socket) = self.shared.socket()
+            && core.waiting() > 0
+        {
+            socket::bound_writes(socket, patience);
+        }
+        self.shared.write(core)
+    }
+
+    fn has_room(&mut self) -> bool {
+        self.shared.lock().waiting() <= self.shared.config.write_backlog / 2
+    }
+
+    fn close_timeout(&self) -> Duration {
+        self.shared.config.close_timeout
     }
 
     fn fill(&mut self, mut wait: Option<Duration>) -> io::Result<Filled> {
         if let Some(socket) = self.shared.socket() {
             wait = Some(wait.unwrap_or(NAP).min(NAP));
-            self.input.arm(socket, wait)?;
+            self.input.arm(socket, wait);
         }
         self.input.fill(&mut &self.shared.stream, wait)
     }

@@ -102,7 +102,8 @@ impl<S: Read + Write + 'static> WebSocket<S> {
 }
 
 impl<S: Read + Write> WebSocket<S> {
-    pub(super) fn with_wire(wire: Wire<S>, role: Role, subprotocol: Option<String>) -> Self {
+    pub(super) fn with_wire(mut wire: Wire<S>, role: Role, subprotocol: Option<String>) -> Self {
+        wire.disarm();
         let start = Instant::now();
         let session = Session::new(role, wire.config, Duration::ZERO);
         Self { wire, session, clock: Clock::new(start, Duration::ZERO), subprotocol }
@@ -120,7 +121,8 @@ impl<S: Read + Write> WebSocket<S> {
     /// Takes it apart, to drive the session by other means; nothing is lost.
     #[must_use]
     pub fn into_parts(self) -> Parts<S> {
-        let Self { wire, session, clock, subprotocol } = self;
+        let Self { mut wire, session, clock, subprotocol } = self;
+        wire.disarm();
         let Wire { stream, socket, config, mut input, output } = wire;
         Parts {
             stream,
@@ -361,7 +363,20 @@ impl<S: Read + Write> Side for WebSocket<S> {
     }
 
     fn finish_flush(&mut self) -> io::Result<()> {
+        if let Some(socket) = self.wire.socket()
+            && self.wire.output.waiting() > 0
+        {
+            socket::bound_writes(socket, self.wire.config.close_timeout);
+        }
         self.wire.flush()
+    }
+
+    fn has_room(&mut self) -> bool {
+        self.wire.output.waiting() <= self.wire.config.write_backlog / 2
+    }
+
+    fn close_timeout(&self) -> Duration {
+        self.wire.config.close_timeout
     }
 
     fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
@@ -406,6 +421,13 @@ impl<S> Wire<S> {
         }
     }
 
+    /// Gives the socket back the user's own timeout.
+    fn disarm(&mut self) {
+        if let Some(socket) = (self.socket)(&self.stream) {
+            self.input.disarm(socket);
+        }
+    }
+
     #[inline]
     fn check_room(&self) -> Result<(), Error> {
         if self.output.waiting() > self.config.write_backlog { Err(Error::Backlog) } else { Ok(()) }
@@ -422,7 +444,7 @@ impl<S: Write> Wire<S> {
 impl<S: Read> Wire<S> {
     pub(super) fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
         if let Some(socket) = (self.socket)(&self.stream) {
-            self.input.arm(socket, wait)?;
+            self.input.arm(socket, wait);
         }
         self.input.fill(&mut self.stream, wait)
     }

@@ -389,7 +389,9 @@ impl Session {
 
     /// Appends the Pong that waits because the output was long; see [`Connection::answer_waiting_ping`].
     pub fn answer_waiting_ping(&mut self, out: &mut Vec<u8>) {
-        self.connection.answer_waiting_ping(out);
+        if self.over.is_none() {
+            self.connection.answer_waiting_ping(out);
+        }
     }
 
     /// The last frame that was received, for a log.
