@@ -22,9 +22,6 @@ pub struct Mask {
     key: u32,
 }
 
-/// Bytes XORed at a time. A block this wide is what LLVM turns into vector instructions even at the SSE2 baseline.
-const BLOCK: usize = 32;
-
 impl Mask {
     /// A mask at the start of a payload.
     #[inline]
@@ -36,38 +33,61 @@ impl Mask {
     /// Masks or unmasks the next piece of the payload, in place.
     #[inline]
     pub fn apply(&mut self, piece: &mut [u8]) {
-        let word = (u64::from(self.key) << 32) | u64::from(self.key);
-        let rest = if piece.len() < BLOCK {
-            piece
-        } else {
-            let (blocks, rest) = piece.as_chunks_mut::<BLOCK>();
-            xor_blocks(blocks, word);
-            rest
-        };
-        let (words, tail) = rest.as_chunks_mut::<8>();
-        for chunk in words {
-            *chunk = (u64::from_ne_bytes(*chunk) ^ word).to_ne_bytes();
+        let (key, end) = self.advance(piece.len());
+        match piece.len() {
+            64.. => in_blocks::<64>(piece, key, end),
+            32.. => in_blocks::<32>(piece, key, end),
+            16.. => in_blocks::<16>(piece, key, end),
+            8.. => in_blocks::<8>(piece, key, end),
+            4.. => in_blocks::<4>(piece, key, end),
+            _ => {
+                for (byte, key) in piece.iter_mut().zip(key.to_ne_bytes()) {
+                    *byte ^= key;
+                }
+            }
         }
-        for (byte, key) in tail.iter_mut().zip(word.to_ne_bytes()) {
-            *byte ^= key;
-        }
-        // Blocks and words are multiples of four: only the tail turns the key.
-        self.key = turned(self.key, tail.len());
+    }
+
+    /// Goes on by this many octets, and gives the keys from where it was and from where it is.
+    #[inline]
+    fn advance(&mut self, octets: usize) -> (u64, u64) {
+        let from = self.key;
+        self.key = turned(from, octets);
+        (twice(from), twice(self.key))
     }
 }
 
-/// Out of line, so that short payloads do not carry the vector loop's set-up.
-#[inline(never)]
-fn xor_blocks(blocks: &mut [[u8; BLOCK]], word: u64) {
-    let mut pattern = [0; BLOCK];
-    for part in pattern.as_chunks_mut::<8>().0 {
-        *part = word.to_ne_bytes();
+/// Masks at least `N` bytes in blocks of `N`. The rest is not done byte by byte: the last `N` bytes, masked from `end` on,
+/// are taken before any of them changes, and put back when the others are done.
+#[inline]
+fn in_blocks<const N: usize>(piece: &mut [u8], key: u64, end: u64) {
+    let last = piece.last_chunk::<N>().map(|last| xored(last, end));
+    for block in piece.as_chunks_mut::<N>().0 {
+        *block = xored(block, key);
     }
-    for block in blocks {
-        for (byte, key) in block.iter_mut().zip(pattern) {
-            *byte ^= key;
-        }
+    if let (Some(place), Some(last)) = (piece.last_chunk_mut(), last) {
+        *place = last;
     }
+}
+
+/// `bytes` masked; `N` is a multiple of four.
+#[inline]
+fn xored<const N: usize>(bytes: &[u8; N], key: u64) -> [u8; N] {
+    let mut bytes = *bytes;
+    let (words, half) = bytes.as_chunks_mut::<8>();
+    for word in words {
+        *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
+    }
+    for (byte, key) in half.iter_mut().zip(key.to_ne_bytes()) {
+        *byte ^= key;
+    }
+    bytes
+}
+
+/// `key` twice in a row.
+#[inline]
+fn twice(key: u32) -> u64 {
+    (u64::from(key) << 32) | u64::from(key)
 }
 
 /// `key` with its first `octets` octets moved to the end.
