@@ -107,13 +107,18 @@ impl Message {
     }
 }
 
-/// The copy is what gets unmasked: loads right after narrower stores stall, and a copy stores as wide as can be.
+/// Each byte of `to` is written once, wide, and not read: what it held before stays until then, as clearing it would cost.
 #[inline]
 fn copy_unmasked(to: &mut Vec<u8>, payload: &[u8], mask: Option<Mask>) {
-    to.clear();
-    to.extend_from_slice(payload);
-    if let Some(mut mask) = mask {
-        mask.apply(to);
+    match mask {
+        Some(mut mask) => {
+            to.resize(payload.len(), 0);
+            mask.apply_into(payload, to);
+        }
+        None => {
+            to.clear();
+            to.extend_from_slice(payload);
+        }
     }
 }
 
