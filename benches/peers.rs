@@ -16,7 +16,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{env, io::Read};
 
-use common::{READ, Wire, client, stream};
+use common::{READ, Wire, client, consume, stream};
 use rfc6455::protocol::{Connection, Event, Limits, Role};
 use rfc6455::session::{Config, Message, Received, Session};
 use tungstenite::protocol::WebSocketConfig;
@@ -136,14 +136,6 @@ fn tungstenite(bytes: &[u8], config: WebSocketConfig) -> usize {
         count += 1;
     }
     count
-}
-
-/// Address and length one by one: as a pair they would be loaded at once right after the length was stored, and the
-/// processor would wait for that longer than for all else.
-#[inline]
-fn consume(payload: &[u8]) {
-    black_box(payload.as_ptr());
-    black_box(payload.len());
 }
 
 fn main() {

@@ -2,8 +2,11 @@
 
 #![allow(dead_code, reason = "each benchmark is a crate of its own and uses a part")]
 
+use std::hint::black_box;
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
+use criterion::Criterion;
 use rfc6455::protocol::{Data, MaskKeys, Role, Sender};
 
 /// The most bytes of a stream: it stays in the second-level cache, as the bytes of a busy socket do.
@@ -11,6 +14,40 @@ const STREAM: usize = 512 << 10;
 
 /// What a socket gives at once, unless the benchmark says otherwise.
 pub(crate) const READ: usize = 16 << 10;
+
+/// Short runs: there are many benchmarks, and a change is seen in runs that alternate rather than in long ones.
+pub(crate) fn quick() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(800))
+        .sample_size(40)
+}
+
+/// Address and length one by one: as a pair they would be loaded at once right after the length was stored, and the
+/// processor would wait for that longer than for all else.
+#[inline]
+pub(crate) fn consume(payload: &[u8]) {
+    black_box(payload.as_ptr());
+    black_box(payload.len());
+}
+
+/// A text of about this many bytes, in one-byte characters.
+pub(crate) fn ascii(len: usize) -> String {
+    "The quick brown fox jumps over the lazy dog. ".chars().cycle().take(len).collect()
+}
+
+/// A text of exactly this many bytes, at least eight, in characters of two, three and four bytes, and some of one.
+pub(crate) fn multi_byte(len: usize) -> String {
+    let mut text = String::with_capacity(len);
+    for character in "Щё, 世界 🦀 – ñandú ".chars().cycle() {
+        if text.len() + character.len_utf8() > len {
+            break;
+        }
+        text.push(character);
+    }
+    text.extend(std::iter::repeat_n('.', len - text.len()));
+    text
+}
 
 /// A client's role with keys of the operating system.
 pub(crate) fn client() -> Role {
