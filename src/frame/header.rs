@@ -95,13 +95,20 @@ impl FrameHeader {
             }
         }
         let fin = if self.fin { FIN } else { 0 };
-        let mut encoded = EncodedHeader::default();
-        encoded.push(&[fin | self.rsv.0 | self.opcode.bits()]);
-        encoded.push_len(self.payload_len, if self.mask.is_some() { MASK } else { 0 })?;
-        if let Some(key) = &self.mask {
-            encoded.push(key);
-        }
-        Ok(encoded)
+        let first = fin | self.rsv.0 | self.opcode.bits();
+        let (mask_bit, key, key_len) = match self.mask {
+            Some(key) => (MASK, u128::from(u32::from_le_bytes(key)), 4_usize),
+            None => (0, 0, 0),
+        };
+        let start = |short| u128::from(u16::from_le_bytes([first, mask_bit | short]));
+        let len = self.payload_len;
+        let (bits, key_at) = match (u8::try_from(len), u16::try_from(len)) {
+            (Ok(len @ 0..LEN_16), _) => (start(len) | (key << 16), 2),
+            (_, Ok(len)) => (start(LEN_16) | (u128::from(len.swap_bytes()) << 16) | (key << 32), 4),
+            _ if len > i64::MAX as u64 => return Err(HeaderError::LengthTooLarge),
+            _ => (start(LEN_64) | (u128::from(len.swap_bytes()) << 16) | (key << 80), 10),
+        };
+        Ok(EncodedHeader { bytes: bits.to_le_bytes(), len: key_len.saturating_add(key_at) })
     }
 }
 
@@ -136,36 +143,10 @@ fn decode_len(short: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, HeaderErro
 /// A header's bytes, on the stack; derefs to `[u8]`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EncodedHeader {
-    bytes: [u8; MAX_HEADER_LEN],
-    len: u8,
-}
-
-impl EncodedHeader {
-    #[inline]
-    fn push(&mut self, bytes: &[u8]) {
-        let free = self.bytes.get_mut(usize::from(self.len)..).unwrap_or_default();
-        for (slot, byte) in free.iter_mut().zip(bytes) {
-            *slot = *byte;
-            self.len = self.len.saturating_add(1);
-        }
-    }
-
-    #[inline]
-    fn push_len(&mut self, len: u64, mask_bit: u8) -> Result<(), HeaderError> {
-        match (u8::try_from(len), u16::try_from(len)) {
-            (Ok(len @ 0..LEN_16), _) => self.push(&[mask_bit | len]),
-            (_, Ok(len)) => {
-                self.push(&[mask_bit | LEN_16]);
-                self.push(&len.to_be_bytes());
-            }
-            _ if len > i64::MAX as u64 => return Err(HeaderError::LengthTooLarge),
-            _ => {
-                self.push(&[mask_bit | LEN_64]);
-                self.push(&len.to_be_bytes());
-            }
-        }
-        Ok(())
-    }
+    /// Put together in one integer, and moved in whole words: a load that follows stores of other widths waits for them.
+    bytes: [u8; 16],
+    /// A whole word, so that the bytes lie on word boundaries wherever this is put.
+    len: usize,
 }
 
 impl ops::Deref for EncodedHeader {
@@ -173,7 +154,7 @@ impl ops::Deref for EncodedHeader {
 
     #[inline]
     fn deref(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 

@@ -276,8 +276,14 @@ impl Sender {
         payload: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let key = self.key()?;
-        self.write_with(key, fin, opcode, payload, out)
+        // One way for each role: an optional key on the stack would be loaded in other widths than it was stored.
+        match &mut self.role {
+            Role::Server => self.write_with(None, fin, opcode, payload, out),
+            Role::Client(keys) => {
+                let key = keys.next()?;
+                self.write_with(Some(key), fin, opcode, payload, out)
+            }
+        }
     }
 
     #[inline]
