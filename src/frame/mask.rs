@@ -3,6 +3,8 @@
 //! Octet `i` of a payload is XORed with octet `i mod 4` of the key. [`Mask`] keeps its place, so a payload may
 //! be masked in pieces of any size.
 
+use alloc::vec::Vec;
+
 /// A masking key and how far into the payload it has come.
 ///
 /// Masking and unmasking are the same operation.
@@ -65,6 +67,17 @@ impl Mask {
                     *to = from ^ key;
                 }
             }
+        }
+    }
+
+    /// Appends the next piece of the payload to `to`, masked or unmasked. Room is made and then written over, a part at a
+    /// time, so that it is still in the first-level cache.
+    #[inline]
+    pub(crate) fn append(&mut self, piece: &[u8], to: &mut Vec<u8>) {
+        for part in piece.chunks(4096) {
+            let start = to.len();
+            to.resize(start.saturating_add(part.len()), 0);
+            self.apply_into(part, to.get_mut(start..).unwrap_or_default());
         }
     }
 
@@ -136,7 +149,7 @@ const fn turned(key: u32, octets: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::{vec, vec::Vec};
+    use alloc::vec;
 
     const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
@@ -186,6 +199,21 @@ mod tests {
                 mask.apply_into(&from[first..second], &mut copy[first..second]);
                 mask.apply_into(&from[second..], &mut copy[second..]);
                 assert_eq!(copy, whole, "cuts {first} and {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn appends_what_the_naive_loop_makes() {
+        for len in [0, 1, 63, 4095, 4096, 4097, 10_000] {
+            for first in (0..5).filter(|first| *first <= len) {
+                let mut expected = sample(len);
+                naive(&mut expected, KEY, 0);
+                expected.insert(0, 0xa5);
+                let (mut mask, mut to) = (Mask::new(KEY), vec![0xa5]);
+                mask.append(&sample(len)[..first], &mut to);
+                mask.append(&sample(len)[first..], &mut to);
+                assert_eq!(to, expected, "length {len}, cut at {first}");
             }
         }
     }

@@ -21,9 +21,6 @@ pub struct Sender {
     last: Option<FrameSummary>,
 }
 
-/// Bytes masked at a time: they are still in the first-level cache when they are written the second time.
-const PIECE: usize = 4096;
-
 /// What may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -299,7 +296,7 @@ impl Sender {
         out.reserve(header.len().saturating_add(payload.len()));
         out.extend_from_slice(&header);
         match key {
-            Some(key) => append_masked(payload, key, out),
+            Some(key) => Mask::new(key).append(payload, out),
             None => out.extend_from_slice(payload),
         }
         Ok(())
@@ -318,16 +315,5 @@ impl Sender {
         self.last = Some(FrameSummary { opcode, fin, payload_len });
         // A slice is shorter than 2^63 bytes, so only the length of a control frame can be refused.
         header.encode().map_err(|_| SendError::ControlTooLong)
-    }
-}
-
-/// Each piece of `out` is filled and then written over, not read: see [`Mask::apply_into`].
-#[inline]
-fn append_masked(payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
-    let mut mask = Mask::new(key);
-    for piece in payload.chunks(PIECE) {
-        let start = out.len();
-        out.resize(start.saturating_add(piece.len()), 0);
-        mask.apply_into(piece, out.get_mut(start..).unwrap_or_default());
     }
 }
