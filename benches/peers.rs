@@ -204,7 +204,8 @@ fn run(name: &str, size: usize, passes: usize) {
 /// Prints what callgrind counts, as the difference of two runs, so that starting and building the stream do not count.
 fn instructions() {
     println!("{:>8}{:>20}{:>14}", "bytes", "", "instructions per message");
-    for size in SIZES {
+    // A longer copy is one instruction that repeats, and would count as one for each byte.
+    for size in SIZES.into_iter().filter(|size| *size <= 125) {
         let (_, count) = masked(size);
         for (name, _) in CONTESTANTS {
             let more = collected(name, size, 6) - collected(name, size, 1);
