@@ -40,7 +40,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             eprintln!("cat: {error}");
         }
         // Refused if the connection is closing already.
-        let _ = writer.close(CloseCode::NORMAL, "");
+        let _ = writer.start_close(CloseCode::NORMAL, "");
     });
     print_messages(reader)
 }
@@ -70,7 +70,7 @@ fn send_lines(writer: &mut Writer<TcpStream>) -> Result<(), Box<dyn Error>> {
         match line.split_once(' ').unwrap_or((&line, "")) {
             ("/ping", payload) => writer.ping(payload.as_bytes())?,
             ("/close", rest) => match close_code_and_reason(rest) {
-                Ok((code, reason)) => return Ok(writer.close(code, reason)?),
+                Ok((code, reason)) => return Ok(writer.start_close(code, reason)?),
                 Err(error) => eprintln!("cat: {error}"),
             },
             _ => writer.send(&line)?,

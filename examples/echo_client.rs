@@ -125,7 +125,7 @@ impl Echoes {
 
     /// Closes, and gives the number of Pongs.
     fn end(mut self) -> Result<usize, Box<dyn Error>> {
-        self.writer.close(CloseCode::NORMAL, "")?;
+        self.writer.start_close(CloseCode::NORMAL, "")?;
         let mut message = Message::new();
         if self.reader.read(&mut message)? {
             return Err("a message came that was not asked for".into());

@@ -19,6 +19,7 @@
 //! # An echo server
 //!
 //! ```no_run
+//! # #[cfg(feature = "std")] fn main() -> Result<(), std::io::Error> {
 //! use rfc6455::{Message, accept};
 //!
 //! let listener = std::net::TcpListener::bind("127.0.0.1:9001")?;
@@ -32,7 +33,8 @@
 //!         Ok(())
 //!     });
 //! }
-//! # Ok::<(), std::io::Error>(())
+//! # Ok(()) }
+//! # #[cfg(not(feature = "std"))] fn main() {}
 //! ```
 //!
 //! # The loop of an adapter

@@ -72,3 +72,13 @@ fn the_test_sees_what_it_forbids() {
     let code = "use crate::frame::Mask;\nlet x: crate::net::Error = y;\n// crate::session is only mentioned";
     assert_eq!(layers_used(code), BTreeSet::from(["frame".to_owned(), "net".to_owned()]));
 }
+
+#[test]
+fn no_file_of_the_library_is_two_things() {
+    let mut files = Vec::new();
+    source_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    for file in files {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= 420, "{} has {lines} lines", file.display());
+    }
+}

@@ -157,7 +157,7 @@ fn both_ends_send_and_receive_at_once_until_both_close() {
                 }
                 let mut writer = writing.join().unwrap();
                 // The other end may have been the first.
-                let _ = writer.close(CloseCode::NORMAL, "");
+                let _ = writer.start_close(CloseCode::NORMAL, "");
                 while reader.read(&mut message).unwrap() {}
                 reader.close_status()
             }));
@@ -185,7 +185,7 @@ fn closing_by_the_writer_ends_the_reader() {
         for _ in 0..5 {
             writer.send("Hello").unwrap();
         }
-        writer.close(CloseCode::GOING_AWAY, "enough").unwrap();
+        writer.start_close(CloseCode::GOING_AWAY, "enough").unwrap();
         assert!(matches!(writer.send("late"), Err(Error::Send(SendError::Closed))));
         let status = Some(CloseStatus::Code(CloseCode::GOING_AWAY));
         assert_eq!(reading.join().unwrap(), (5, status, "enough".into()));
@@ -294,7 +294,7 @@ fn the_deadline_of_a_close_is_kept_by_a_reader_that_blocks_already() {
         let (mut reader, mut writer) = server.split();
         let reading = thread::spawn(move || session_error(read(&mut reader)));
         thread::sleep(30 * MILLI);
-        writer.close(CloseCode::NORMAL, "").unwrap();
+        writer.start_close(CloseCode::NORMAL, "").unwrap();
         assert_eq!(reading.join().unwrap(), SessionError::Timeout(Deadline::Close));
     });
 }
@@ -329,7 +329,7 @@ fn a_peer_that_is_gone_ends_both_halves() {
         session_error(read(&mut reader));
         assert_eq!(reader.close_status(), Some(CloseStatus::Abnormal));
         assert!(matches!(writer.send("x"), Err(Error::Send(SendError::Closed))));
-        assert!(matches!(writer.close(CloseCode::NORMAL, ""), Err(Error::Send(SendError::Closed))));
+        assert!(matches!(writer.start_close(CloseCode::NORMAL, ""), Err(Error::Send(SendError::Closed))));
         session_error(read(&mut reader));
     });
 }
@@ -360,7 +360,7 @@ fn the_readers_events_tell_of_pings_and_of_pongs_to_the_writer() {
         writer.ping(b"mine").unwrap();
         let mut message = Message::new();
         assert_eq!(reader.read_event(&mut message).unwrap(), ReadEvent::Pong(b"mine"));
-        writer.close(CloseCode::NORMAL, "").unwrap();
+        writer.start_close(CloseCode::NORMAL, "").unwrap();
         assert_eq!(reader.read_event(&mut message).unwrap(), ReadEvent::Closed);
         server.join().unwrap().unwrap();
     });

@@ -107,6 +107,21 @@ fn a_pong_with_another_payload_does_not_answer() {
 }
 
 #[test]
+fn a_peer_in_the_middle_of_a_frame_gets_more_time_for_its_pong() {
+    let (mut pair, ping) = pinged();
+    let frame = client_frame(0x82, &[7; 100]);
+    for (second, piece) in [(29, &frame[..50]), (38, &frame[50..])] {
+        pair.server.take_in(piece, second * SECOND);
+        assert_eq!(pair.server.session.deadline(), Some((second + 10) * SECOND));
+    }
+    // Pongs that nobody asked for give none (§5.5.3).
+    pair.server.take_in(&client_frame(0x8a, b"other"), 40 * SECOND);
+    assert_eq!(pair.server.session.deadline(), Some(48 * SECOND));
+    pair.server.take_in(&client_frame(0x8a, &ping), 47 * SECOND);
+    assert_eq!(pair.server.tick(48 * SECOND), None);
+}
+
+#[test]
 fn the_pong_to_a_later_ping_of_the_application_answers_too() {
     // §5.5.3: a peer may answer the most recent ping alone.
     let (mut pair, _) = pinged();

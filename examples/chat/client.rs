@@ -86,7 +86,7 @@ fn write(mut writer: Writer<TcpStream>, outbox: &Outbox) {
                 Ok(()) => {}
                 Err(error) => break Err(error),
             },
-            Next::Close(code, reason) => break writer.close(code, reason),
+            Next::Close(code, reason) => break writer.start_close(code, reason),
             Next::Stop => break Ok(()),
         }
     };

@@ -178,6 +178,15 @@ impl WriteBuffer {
         self.bytes.len().saturating_sub(self.written)
     }
 
+    /// Takes over all of `bytes`, without a copy when nothing waits.
+    pub(super) fn append(&mut self, bytes: &mut Vec<u8>) {
+        if self.bytes.is_empty() {
+            std::mem::swap(&mut self.bytes, bytes);
+        } else {
+            self.bytes.append(bytes);
+        }
+    }
+
     /// The bytes that wait.
     pub(super) fn into_waiting(mut self) -> Vec<u8> {
         self.bytes.drain(..self.written);

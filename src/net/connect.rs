@@ -9,7 +9,7 @@ use std::vec::Vec;
 
 use super::buffer::Filled;
 use super::socket::{self, SocketOf};
-use super::websocket::Wire;
+use super::wire::Wire;
 use super::{Error, WebSocket};
 use crate::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
 use crate::protocol::{MaskKeys, Role};
@@ -208,7 +208,10 @@ impl<S: Read + Write> Opening<S> {
                 return Ok(answer);
             }
             let now = self.start.elapsed();
-            self.timer.tick(now)?;
+            if let Err(late) = self.timer.tick(now) {
+                // The head of a refusal is worth more than the rest of its body.
+                return self.handshake.receive_eof().map_err(|_| late.into());
+            }
             match self.wire.fill(Some(self.timer.deadline().saturating_sub(now)))? {
                 // The body of a refusal may end with the stream.
                 Filled::Eof => return self.handshake.receive_eof().map_err(|_| Error::HandshakeCut),

@@ -63,6 +63,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Io(error) if self.is_would_block() => {
+                write!(f, "the stream gave or took nothing in the time it had: {error}")
+            }
             Self::Io(error) => error.fmt(f),
             Self::Session { error, received, sent } => {
                 error.fmt(f)?;

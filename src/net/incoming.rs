@@ -10,7 +10,7 @@ use std::vec::Vec;
 use super::buffer::Filled;
 use super::drive::LINGER;
 use super::socket::{self, SocketOf};
-use super::websocket::Wire;
+use super::wire::Wire;
 use super::{Error, WebSocket};
 use crate::handshake::{Accept, HttpResponse, OriginPolicy, Request, ServerHandshake, Upgrade};
 use crate::protocol::Role;
@@ -59,6 +59,7 @@ pub struct Incoming<S> {
     timer: HandshakeTimer,
     start: Instant,
     request: Option<Request>,
+    is_answered: bool,
 }
 
 impl<S: Read + Write + 'static> Incoming<S> {
@@ -80,6 +81,7 @@ impl<S: Read + Write> Incoming<S> {
             timer: HandshakeTimer::new(&config, Duration::ZERO),
             start: Instant::now(),
             request: None,
+            is_answered: false,
         }
     }
 
@@ -145,12 +147,13 @@ impl<S: Read + Write> Incoming<S> {
         self.open(&upgrade.accept())
     }
 
-    /// Answers with `response` instead, and hangs up. To a HEAD request the body is left out.
+    /// Answers with `response` instead, and hangs up. To a HEAD request the body is left out. There is one answer: called
+    /// again, it writes what is left of that.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`].
-    pub fn respond(mut self, response: &HttpResponse) -> Result<(), Error> {
+    /// [`Error::Io`]; call it again if that [`is_would_block`](Error::is_would_block).
+    pub fn respond(&mut self, response: &HttpResponse) -> Result<(), Error> {
         self.answer(response)
     }
 
@@ -178,10 +181,13 @@ impl<S: Read + Write> Incoming<S> {
     }
 
     fn answer(&mut self, response: &HttpResponse) -> Result<(), Error> {
-        let out = &mut self.wire.output.bytes;
-        match &self.request {
-            Some(request) if request.method() == "HEAD" => response.write_head(out),
-            _ => response.write(out),
+        if !self.is_answered {
+            let out = &mut self.wire.output.bytes;
+            match &self.request {
+                Some(request) if request.method() == "HEAD" => response.write_head(out),
+                _ => response.write(out),
+            }
+            self.is_answered = true;
         }
         self.wire.flush()?;
         self.wire.shut_down();

@@ -13,6 +13,7 @@ mod incoming;
 mod socket;
 mod split;
 mod websocket;
+mod wire;
 
 pub use connect::{Connect, Connecting, connect};
 pub use error::Error;

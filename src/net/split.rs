@@ -14,7 +14,8 @@ use std::vec::Vec;
 use super::buffer::{Filled, ReadBuffer, WriteBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::socket::{self, SocketOf};
-use super::websocket::{ReadEvent, Wire};
+use super::websocket::ReadEvent;
+use super::wire::Wire;
 use super::{Error, Socket, WebSocket};
 use crate::protocol::{CloseCode, CloseStatus, Data, SendError};
 use crate::session::{Config, Message, PreparedMessage, Session};
@@ -84,7 +85,7 @@ where
     /// for line in std::io::stdin().lines() {
     ///     writer.send(&line?)?;
     /// }
-    /// writer.close(rfc6455::protocol::CloseCode::NORMAL, "")?;
+    /// writer.start_close(rfc6455::protocol::CloseCode::NORMAL, "")?;
     /// printer.join().expect("the reader does not panic")?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -183,8 +184,8 @@ where
         self.append_with(|session, out| session.send_prepared(message, out))
     }
 
-    /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send). Unlike
-    /// [`WebSocket::queue`], nothing else sends it.
+    /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send), or when the reader has
+    /// something to send. Call `flush` when you have no more: unlike with [`WebSocket::queue`], no read of yours will.
     ///
     /// # Errors
     ///
@@ -192,6 +193,16 @@ where
     pub fn queue<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
         let mut core = self.shared.lock();
         core.take(&self.shared.config, |session, out| session.send(data, out))
+    }
+
+    /// As [`queue`](Self::queue), for a message that was encoded before.
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::queue`].
+    pub fn queue_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
+        let mut core = self.shared.lock();
+        core.take(&self.shared.config, |session, out| session.send_prepared(message, out))
     }
 
     /// Sends the first fragment of a message; see [`WebSocket::start`].
@@ -235,7 +246,7 @@ where
     /// # Errors
     ///
     /// As [`WebSocket::start_close`].
-    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+    pub fn start_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.clock.now();
         let mut core = self.shared.lock();
         let Core { session, output, .. } = &mut *core;
@@ -322,7 +333,7 @@ where
                 return Ok(());
             }
             let mut taken = mem::take(batch);
-            taken.bytes.append(output);
+            taken.append(output);
             *writing = true;
             drop(core);
             let result = taken.flush(&mut &self.stream);

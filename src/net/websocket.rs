@@ -1,16 +1,16 @@
 //! A connection over any stream: RFC 6455 §6, read and written in the caller's thread.
 
 use std::io::{self, Read, Write};
-use std::net::Shutdown;
 use std::string::String;
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
-use super::buffer::{Filled, ReadBuffer, WriteBuffer};
+use super::Error;
+use super::buffer::{Filled, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::socket::{self, SocketOf};
-use super::{Error, Socket};
-use crate::protocol::{CloseCode, CloseStatus, Data, Role};
+use super::wire::Wire;
+use crate::protocol::{CloseCode, CloseStatus, Data, Role, State};
 use crate::session::{Config, Message, PreparedMessage, Session};
 
 /// A WebSocket over a stream.
@@ -46,16 +46,6 @@ pub struct WebSocket<S> {
     session: Session,
     clock: Clock,
     subprotocol: Option<String>,
-}
-
-/// A stream with its buffers.
-#[derive(Debug)]
-pub(super) struct Wire<S> {
-    pub(super) stream: S,
-    pub(super) socket: SocketOf<S>,
-    pub(super) config: Config,
-    pub(super) input: ReadBuffer,
-    pub(super) output: WriteBuffer,
 }
 
 /// What a `WebSocket` is made of; see [`WebSocket::into_parts`].
@@ -211,6 +201,17 @@ impl<S: Read + Write> WebSocket<S> {
         self.flush()
     }
 
+    /// As [`queue`](Self::queue), for a message that was encoded before.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn queue_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
+        self.wire.check_room()?;
+        self.session.send_prepared(message, &mut self.wire.output.bytes)?;
+        if self.wire.output.waiting() > QUEUE { self.flush() } else { Ok(()) }
+    }
+
     /// Sends the first fragment of a message whose end is not known; [`append`](Self::append) and
     /// [`finish`](Self::finish) go on.
     ///
@@ -265,6 +266,13 @@ impl<S: Read + Write> WebSocket<S> {
         Ok(Side::flush(self)?)
     }
 
+    /// The next moment at which [`read`](Self::read) has something to do even if nothing comes, such as to send a keepalive
+    /// Ping; for event loops. On a socket that blocks, `read` keeps the time by itself.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.clock.start().checked_add(self.session.deadline()?)
+    }
+
     /// Bytes that wait to be written; for streams that do not block.
     #[must_use]
     pub fn unwritten(&self) -> usize {
@@ -283,13 +291,17 @@ impl<S: Read + Write> WebSocket<S> {
         self.flush()
     }
 
-    /// Closes in order: sends the Close, passes over what the peer still sends, waits for its Close, and hangs up.
+    /// Closes in order: sends the Close, passes over what the peer still sends, waits for its Close, and hangs up. When a
+    /// Close was sent or received before, it goes on from there; so it may be called again after an error that
+    /// [`is_would_block`](Error::is_would_block).
     ///
     /// # Errors
     ///
-    /// As [`start_close`](Self::start_close) and [`read`](Self::read).
+    /// [`Error::Send`] when the reason is over 123 bytes, and as [`read`](Self::read).
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseStatus, Error> {
-        self.start_close(code, reason)?;
+        if self.session.state() == State::Open {
+            self.start_close(code, reason)?;
+        }
         let mut passed_over = Message::new();
         while self.read(&mut passed_over)? {}
         Ok(self.close_status().unwrap_or(CloseStatus::Abnormal))
@@ -394,58 +406,5 @@ impl<S: Read + Write> Side for WebSocket<S> {
     #[inline]
     fn clock(&mut self) -> &mut Clock {
         &mut self.clock
-    }
-}
-
-impl<S> Wire<S> {
-    pub(super) fn new(stream: S, socket: SocketOf<S>, config: Config, unread: Vec<u8>) -> Self {
-        let input = ReadBuffer::new(socket(&stream), unread);
-        if let Some(socket) = socket(&stream) {
-            // A socket that refuses either is as it was before, which still works.
-            let _ = socket.set_no_delay();
-            if let Ok(None) = socket.write_timeout() {
-                let _ = socket.set_write_timeout(config.write_timeout);
-            }
-        }
-        Self { stream, socket, config, input, output: WriteBuffer::default() }
-    }
-
-    pub(super) fn socket(&self) -> Option<&dyn Socket> {
-        (self.socket)(&self.stream)
-    }
-
-    /// Tells the peer that nothing more will be sent. A stream that is shut already has told it.
-    pub(super) fn shut_down(&self) {
-        if let Some(socket) = self.socket() {
-            let _ = socket.shut_down(Shutdown::Write);
-        }
-    }
-
-    /// Gives the socket back the user's own timeout.
-    fn disarm(&mut self) {
-        if let Some(socket) = (self.socket)(&self.stream) {
-            self.input.disarm(socket);
-        }
-    }
-
-    #[inline]
-    fn check_room(&self) -> Result<(), Error> {
-        if self.output.waiting() > self.config.write_backlog { Err(Error::Backlog) } else { Ok(()) }
-    }
-}
-
-impl<S: Write> Wire<S> {
-    #[inline]
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.output.flush(&mut self.stream)
-    }
-}
-
-impl<S: Read> Wire<S> {
-    pub(super) fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
-        if let Some(socket) = (self.socket)(&self.stream) {
-            self.input.arm(socket, wait);
-        }
-        self.input.fill(&mut self.stream, wait)
     }
 }

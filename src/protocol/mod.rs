@@ -19,6 +19,7 @@ mod error;
 mod event;
 mod input;
 mod limits;
+mod message;
 mod receiver;
 mod role;
 mod sender;

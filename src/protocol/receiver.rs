@@ -7,7 +7,7 @@ use core::str;
 
 use super::carry::Carry;
 use super::input::Input;
-use super::limits::FragmentBill;
+use super::message::Message;
 use super::{
     Chunk, CloseFrame, DataKind, Event, FrameSummary, Limits, ProtocolError, Side, Truncated, Utf8Stream,
 };
@@ -56,17 +56,6 @@ enum Place {
     Failed(ProtocolError),
     /// After the end of the transport, which came here.
     Ended(Truncated),
-}
-
-/// A message whose end has not come.
-#[derive(Debug)]
-struct Message {
-    kind: DataKind,
-    /// A chunk of it was given.
-    given: bool,
-    len: u64,
-    bill: FragmentBill,
-    text: Utf8Stream,
 }
 
 /// A whole message as it lies in the input, unmasked only when there is no mask.
@@ -338,20 +327,8 @@ impl Receiver {
             (Some(_), Some(_)) => return Err(ProtocolError::MessageInterrupted),
             (None, None) => return Err(ProtocolError::UnexpectedContinuation),
         };
-        // §10.4, on what the header claims, before a byte of it is read.
-        let Limits { frame, message: limit } = self.limits;
-        if header.payload_len > frame {
-            return Err(ProtocolError::FrameTooBig { len: header.payload_len, limit: frame });
-        }
-        message.len = message.len.saturating_add(header.payload_len);
-        if message.len > limit {
-            return Err(ProtocolError::MessageTooBig { limit });
-        }
-        let whole = kind.is_some() && header.fin;
-        if !whole && !message.bill.add(header.payload_len, &self.limits) {
-            return Err(ProtocolError::TooManyFragments);
-        }
-        Ok(())
+        let is_whole = kind.is_some() && header.fin;
+        message.add_frame(header.payload_len, is_whole, &self.limits)
     }
 
     /// The next piece of a data frame's payload: what is in the input of what remains.
@@ -411,11 +388,5 @@ impl Receiver {
         input.skip(input.bytes().len());
         self.place = Place::Failed(error);
         error
-    }
-}
-
-impl Message {
-    const fn new(kind: DataKind) -> Self {
-        Self { kind, given: false, len: 0, bill: FragmentBill::new(), text: Utf8Stream::new() }
     }
 }

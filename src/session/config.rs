@@ -62,7 +62,9 @@ impl Default for Config {
 pub struct Keepalive {
     /// A Ping goes out when nothing at all has come for so long.
     pub interval: Duration,
-    /// The session fails when no Pong with that Ping's payload, or that of a later Ping, comes for so long after it.
+    /// The session fails when no Pong with that Ping's payload, or that of a later Ping, comes for so long after it. While
+    /// parts of messages come, the wait begins anew with each: in the middle of a frame the peer cannot send a Pong. It has
+    /// to be long enough for what waits to be written before the Ping: a large message on a slow line takes its time.
     pub timeout: Duration,
 }
 

@@ -60,11 +60,14 @@ impl Timers {
         self.heard = now;
     }
 
-    /// A message came, or a part of one.
+    /// A message came, or a part of one. A peer in the middle of a frame cannot send its Pong, so it gets more time for it.
     #[inline]
-    pub(super) const fn message(&mut self, now: Duration) {
+    pub(super) fn message(&mut self, now: Duration) {
         self.heard = now;
         self.message = now;
+        if let (Some(ping), Some(keepalive)) = (&mut self.ping, &self.config.keepalive) {
+            ping.answer_by = now.saturating_add(keepalive.timeout);
+        }
     }
 
     /// The application sent a Ping with this payload.

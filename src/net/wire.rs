@@ -1,0 +1,73 @@
+//! A stream with its buffers: what is below a [`WebSocket`](super::WebSocket) and its opening handshake.
+
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::time::Duration;
+use std::vec::Vec;
+
+use super::buffer::{Filled, ReadBuffer, WriteBuffer};
+use super::{Error, Socket, SocketOf};
+use crate::session::Config;
+
+/// A stream with its buffers.
+#[derive(Debug)]
+pub(super) struct Wire<S> {
+    pub(super) stream: S,
+    pub(super) socket: SocketOf<S>,
+    pub(super) config: Config,
+    pub(super) input: ReadBuffer,
+    pub(super) output: WriteBuffer,
+}
+
+impl<S> Wire<S> {
+    pub(super) fn new(stream: S, socket: SocketOf<S>, config: Config, unread: Vec<u8>) -> Self {
+        let input = ReadBuffer::new(socket(&stream), unread);
+        if let Some(socket) = socket(&stream) {
+            // A socket that refuses either is as it was before, which still works.
+            let _ = socket.set_no_delay();
+            if let Ok(None) = socket.write_timeout() {
+                let _ = socket.set_write_timeout(config.write_timeout);
+            }
+        }
+        Self { stream, socket, config, input, output: WriteBuffer::default() }
+    }
+
+    pub(super) fn socket(&self) -> Option<&dyn Socket> {
+        (self.socket)(&self.stream)
+    }
+
+    /// Tells the peer that nothing more will be sent. A stream that is shut already has told it.
+    pub(super) fn shut_down(&self) {
+        if let Some(socket) = self.socket() {
+            let _ = socket.shut_down(Shutdown::Write);
+        }
+    }
+
+    /// Gives the socket back the user's own timeout.
+    pub(super) fn disarm(&mut self) {
+        if let Some(socket) = (self.socket)(&self.stream) {
+            self.input.disarm(socket);
+        }
+    }
+
+    #[inline]
+    pub(super) fn check_room(&self) -> Result<(), Error> {
+        if self.output.waiting() > self.config.write_backlog { Err(Error::Backlog) } else { Ok(()) }
+    }
+}
+
+impl<S: Write> Wire<S> {
+    #[inline]
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.output.flush(&mut self.stream)
+    }
+}
+
+impl<S: Read> Wire<S> {
+    pub(super) fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
+        if let Some(socket) = (self.socket)(&self.stream) {
+            self.input.arm(socket, wait);
+        }
+        self.input.fill(&mut self.stream, wait)
+    }
+}

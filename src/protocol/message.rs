@@ -1,0 +1,44 @@
+//! A message in progress: RFC 6455 §5.4, and its limits (§10.4).
+//!
+//! It holds none of the payload: that was given away as it came.
+
+use super::limits::FragmentBill;
+use super::{DataKind, Limits, ProtocolError, Utf8Stream};
+
+/// A message whose end has not come.
+#[derive(Debug)]
+pub(super) struct Message {
+    pub(super) kind: DataKind,
+    /// A chunk of it was given.
+    pub(super) given: bool,
+    pub(super) text: Utf8Stream,
+    len: u64,
+    bill: FragmentBill,
+}
+
+impl Message {
+    pub(super) const fn new(kind: DataKind) -> Self {
+        Self { kind, given: false, text: Utf8Stream::new(), len: 0, bill: FragmentBill::new() }
+    }
+
+    /// Takes account of a frame of it, by what the header claims and before a byte of the payload is read. `is_whole` when that
+    /// frame is all of the message.
+    pub(super) fn add_frame(
+        &mut self,
+        payload_len: u64,
+        is_whole: bool,
+        limits: &Limits,
+    ) -> Result<(), ProtocolError> {
+        if payload_len > limits.frame {
+            return Err(ProtocolError::FrameTooBig { len: payload_len, limit: limits.frame });
+        }
+        self.len = self.len.saturating_add(payload_len);
+        if self.len > limits.message {
+            return Err(ProtocolError::MessageTooBig { limit: limits.message });
+        }
+        if !is_whole && !self.bill.add(payload_len, limits) {
+            return Err(ProtocolError::TooManyFragments);
+        }
+        Ok(())
+    }
+}
