@@ -8,9 +8,7 @@ use core::str;
 use super::carry::Carry;
 use super::input::Input;
 use super::message::Message;
-use super::{
-    Chunk, CloseFrame, DataKind, Event, FrameSummary, Limits, ProtocolError, Side, Truncated, Utf8Stream,
-};
+use super::{Chunk, CloseFrame, DataKind, Event, FrameSummary, Limits, ProtocolError, Side, Truncated};
 use crate::frame::{FrameHeader, Mask, Opcode};
 
 /// The receiving half of a connection. It owes the peer nothing: pongs and close replies are the
