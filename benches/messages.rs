@@ -44,10 +44,6 @@ fn decode(criterion: &mut Criterion) {
                 let (bytes, count) = stream(peer_of(&role()), &payload);
                 group.throughput(Throughput::Elements(count as u64));
                 for (reads, at_once) in [("16k", READ), ("4k", 4 << 10)] {
-                    // How the reads are cut matters alike for each kind.
-                    if at_once < READ && kind != "binary" {
-                        continue;
-                    }
                     let mut session = Session::new(role(), Config::default(), Duration::ZERO);
                     let mut message = Message::new();
                     let name = format!("Session/{role_name}/{kind}/{reads}");
@@ -116,15 +112,18 @@ fn encode(criterion: &mut Criterion) {
         let mut payload = vec![b'x'; size];
         group.throughput(Throughput::Bytes(size as u64));
         for (role_name, role) in ROLES {
-            let mut session = Session::new(role(), Config::default(), Duration::ZERO);
-            let mut out = Vec::with_capacity(size + 14);
-            group.bench_function(BenchmarkId::new(format!("send/{role_name}"), size), |bencher| {
-                bencher.iter(|| {
-                    out.clear();
-                    session.send(black_box(&payload[..]), &mut out).expect("the message is sent");
-                    consume(&out);
+            for (kind, message) in payloads(size) {
+                let mut session = Session::new(role(), Config::default(), Duration::ZERO);
+                let mut out = Vec::with_capacity(size + 14);
+                let name = format!("send/{role_name}/{kind}");
+                group.bench_function(BenchmarkId::new(name, size), |bencher| {
+                    bencher.iter(|| {
+                        out.clear();
+                        session.send(black_box(&message), &mut out).expect("the message is sent");
+                        consume(&out);
+                    });
                 });
-            });
+            }
         }
         let mut server = Sender::new(Role::Server);
         group.bench_function(BenchmarkId::new("header_for/server", size), |bencher| {
