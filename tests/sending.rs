@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use rfc6455::frame::Opcode;
-use rfc6455::protocol::{CloseCode, Data, DataKind, Role, SendError, Sender, Side, State};
+use rfc6455::protocol::{CloseCode, Data, DataKind, Event, Role, SendError, Sender, Side, State};
 
 #[test]
 fn a_message_in_fragments_has_its_opcode_first_and_fin_last() {
@@ -235,4 +235,36 @@ fn the_last_frames_are_known_for_a_log() {
         assert_eq!(server.connection.last_received().unwrap().to_string(), told);
     }
     assert_eq!(server.connection.last_sent().unwrap().opcode, Opcode::Close);
+}
+
+#[test]
+fn chunks_are_forwarded_as_they_came() {
+    // Cut inside the euro sign: text that no `&str` could hold piece by piece.
+    let text = frame(Side::Client, TEXT, "a€b".as_bytes());
+    let (mut server, mut client) = (End::server(), End::client());
+    for cut in 0..=text.len() {
+        let mut relayed = Vec::new();
+        for piece in [&text[..cut], &text[cut..]] {
+            let mut piece = piece.to_vec();
+            let mut input = &mut piece[..];
+            while let Some(Event::Data(chunk)) =
+                server.connection.receive(&mut input, &mut server.out).unwrap()
+            {
+                server.connection.forward(&chunk, &mut relayed).unwrap();
+            }
+        }
+        client.hear_bytes(&relayed).unwrap();
+        assert_eq!(client.seen(), [Seen::Text("a€b".to_owned())]);
+    }
+
+    let mut bytes = frame(Side::Client, BINARY_START, b"x");
+    let mut input = &mut bytes[..];
+    let Some(Event::Data(start)) = server.connection.receive(&mut input, &mut server.out).unwrap() else {
+        panic!("a chunk has come");
+    };
+    let mut out = Vec::new();
+    let mut sender = Sender::new(Role::Server);
+    sender.start("t", &mut out).unwrap();
+    assert_eq!(sender.forward(&start, &mut out), Err(SendError::MessageUnfinished));
+    assert_eq!(out, b"\x01\x01t");
 }

@@ -9,8 +9,8 @@ use super::close::close_body;
 use super::input::Input;
 use super::receiver::MaskedMessage;
 use super::{
-    CloseCode, CloseFrame, CloseStatus, Data, DataKind, Event, FrameSummary, Limits, ProtocolError, Receiver,
-    Role, SendError, Sender, Side, State, TextCheck, Transport, Truncated,
+    Chunk, CloseCode, CloseFrame, CloseStatus, Data, DataKind, Event, FrameSummary, Limits, ProtocolError,
+    Receiver, Role, SendError, Sender, Side, State, TextCheck, Transport, Truncated,
 };
 use crate::frame::EncodedHeader;
 
@@ -31,11 +31,11 @@ const PONG_BACKLOG: usize = 4096;
 /// let mut input = &mut bytes[..];
 /// while let Some(event) = server.receive(&mut input, &mut output)? {
 ///     if let Event::Data(chunk) = event {
-///         // The payload lies in `bytes`, so the connection is free to send meanwhile.
-///         server.send(chunk.payload, &mut output)?;
+///         // The payload lies in `bytes`, so the connection is free to send meanwhile. Here, what came.
+///         server.forward(&chunk, &mut output)?;
 ///     }
 /// }
-/// assert_eq!(output, b"\x82\x05Hello"); // to be written to the transport
+/// assert_eq!(output, b"\x81\x05Hello"); // to be written to the transport
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -302,6 +302,15 @@ impl Connection {
     /// See [`Sender::finish`].
     pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         self.sender.finish(data, out)
+    }
+
+    /// Appends a chunk that another connection received: a relay of messages that are too large to hold.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::forward`].
+    pub fn forward<P: AsRef<[u8]>>(&mut self, chunk: &Chunk<P>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.forward(chunk, out)
     }
 
     /// The header alone of the message `data`, for a vectored write.

@@ -2,7 +2,7 @@
 //!
 //! Each limit is compared with what a header claims, before anything is read, copied or allocated for it.
 
-/// Bounds on what is received (RFC 6455 §10.4). Both are in bytes of payload, and both are inclusive.
+/// Bounds on what is received (RFC 6455 §10.4); `u64::MAX` is none. Both are in bytes of payload, and both are inclusive.
 ///
 /// ```
 /// use rfc6455::protocol::Limits;

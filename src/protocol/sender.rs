@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::str;
 
 use super::close::{MAX_CLOSE_REASON, close_body};
-use super::{CloseCode, Data, DataKind, FrameSummary, Role, SendError, Side};
+use super::{Chunk, CloseCode, Data, DataKind, FrameSummary, Role, SendError, Side};
 use crate::frame::{EncodedHeader, FrameHeader, Mask, Opcode, Rsv};
 
 /// The longest payload of a control frame (§5.5).
@@ -99,6 +99,26 @@ impl Sender {
         self.unfinished(data.kind())?;
         self.write(true, Opcode::Continuation, data.as_bytes(), out)?;
         self.stage = Stage::Ready;
+        Ok(())
+    }
+
+    /// Appends a chunk as it was received from another peer: what a relay does. The chunks of one message make one message
+    /// here, a fragment each. Text may be cut inside a character, so it has to be text that a receiver checks, and all of it
+    /// has to be sent on.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send) for a chunk that starts a message, and as [`append`](Self::append) for one that does not.
+    pub fn forward<P: AsRef<[u8]>>(&mut self, chunk: &Chunk<P>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let opcode = if chunk.starts {
+            self.ready()?;
+            chunk.kind.into()
+        } else {
+            self.unfinished(chunk.kind)?;
+            Opcode::Continuation
+        };
+        self.write(chunk.ends, opcode, chunk.payload.as_ref(), out)?;
+        self.stage = if chunk.ends { Stage::Ready } else { Stage::Unfinished(chunk.kind) };
         Ok(())
     }
 

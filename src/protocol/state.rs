@@ -1,18 +1,15 @@
 //! The states of a connection: RFC 6455 §4.1 (OPEN), §7.1.3 (CLOSING), §7.1.4 (CLOSED).
-//!
-//! ```text
-//!                    close()                      Close received
-//!         +-> Open ------------> Closing --------------------------+
-//!             |  |                 |  |                            v
-//!             |  |  Close received |  | (answered)               Closed   the orderly end
-//!             |  +-----------------|--|--------------------------->
-//!             |     fault          |  |
-//!             +--------------------+--|--> Failed                        the peer broke a rule
-//!             |     end of transport  |
-//!             +-----------------------+--> Lost                          1006
-//! ```
 
 /// Where a connection is between its opening handshake and its end.
+///
+/// ```text
+///            close()                  the peer's Close
+///   Open ───────────────▶ Closing ──────────────────────▶ Closed    the orderly end
+///    │  the peer's Close, which is answered                  ▲
+///    ├───────────────────────────────────────────────────────┘
+///    ├─ a fault, also while Closing ────────────────────▶ Failed    the peer broke a rule
+///    └─ the end of the transport, also while Closing ───▶ Lost      1006
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "the states of §7.1; a match on them should be complete")]
 pub enum State {
@@ -36,6 +33,7 @@ pub enum Transport {
     KeepOpen,
     /// The server hangs up first, and this is the client: wait for the end of the transport, with a time limit.
     AwaitPeer,
-    /// End it now.
+    /// End it: shut the sending half, read and drop what still comes for a second or so, and close. To close at once, with
+    /// bytes unread, makes many systems send a reset, which can overtake the Close that was written before it.
     HangUp,
 }

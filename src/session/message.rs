@@ -52,6 +52,15 @@ impl Message {
         }
     }
 
+    /// The payload of either kind, without a copy.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Text(text) => text.into_bytes(),
+            Self::Binary(bytes) => bytes,
+        }
+    }
+
     /// Text or binary.
     #[must_use]
     pub const fn kind(&self) -> DataKind {
@@ -122,6 +131,12 @@ fn copy_unmasked(to: &mut Vec<u8>, payload: &[u8], mask: Option<Mask>) {
     }
 }
 
+impl AsRef<[u8]> for Message {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
 impl Default for Message {
     fn default() -> Self {
         Self::new()
@@ -131,6 +146,27 @@ impl Default for Message {
 impl From<&str> for Message {
     fn from(text: &str) -> Self {
         Self::Text(text.into())
+    }
+}
+
+impl From<&String> for Message {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for Message {
+    fn from(bytes: &[u8; N]) -> Self {
+        Self::Binary(bytes.into())
+    }
+}
+
+impl From<Data<'_>> for Message {
+    fn from(data: Data<'_>) -> Self {
+        match data {
+            Data::Text(text) => Self::Text(text.into()),
+            Data::Binary(bytes) => Self::Binary(bytes.into()),
+        }
     }
 }
 

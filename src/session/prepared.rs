@@ -1,6 +1,8 @@
 //! One encoding, many receivers: RFC 6455 §5.2.
 
 use alloc::vec::Vec;
+use core::fmt;
+
 use bytes::Bytes;
 
 use crate::frame::{FrameHeader, Rsv};
@@ -18,7 +20,7 @@ use crate::protocol::{Data, DataKind};
 /// assert_eq!(&tick.frame()[..2], [0x81, 13]);
 /// assert_eq!(tick.payload(), b"EURUSD 1.0842");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PreparedMessage {
     kind: DataKind,
     frame: Bytes,
@@ -62,5 +64,13 @@ impl PreparedMessage {
     #[must_use]
     pub const fn frame(&self) -> &Bytes {
         &self.frame
+    }
+}
+
+impl fmt::Debug for PreparedMessage {
+    /// What it is and not what it holds, which may be long and is the application's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("PreparedMessage");
+        shown.field("kind", &self.kind).field("len", &self.payload().len()).finish_non_exhaustive()
     }
 }

@@ -117,3 +117,12 @@ fn fields_of_another_stack_are_checked_the_same() {
     assert_eq!(fault("GET", "/", "Host", "h"), Err(RequestError::HostRepeated));
     assert_eq!(fault("GET", "/", "Content-Length", "1"), Err(RequestError::Body));
 }
+
+#[test]
+fn a_request_can_be_shown_without_what_lets_somebody_in() {
+    let fields = [("Host", "h"), ("authorization", "Bearer abc"), ("Cookie", "id=abc"), ("X", "y\u{e9}")];
+    let request = Request::from_fields("GET", "/", fields).unwrap();
+    let shown = alloc::format!("{request:?}");
+    assert!(shown.contains("authorization") && shown.contains("Cookie") && shown.contains("\\xc3\\xa9"));
+    assert!(!shown.contains("abc"), "{shown}");
+}
