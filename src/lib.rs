@@ -43,31 +43,35 @@
 //! the time is told. The session never asks for either.
 //!
 //! ```
-//! use std::io::{self, Read, Write};
-//! use std::time::Instant;
-//! use rfc6455::protocol::Transport;
-//! use rfc6455::session::{Message, Received, Session};
+//! use std::{error::Error, io::{Read, Write}, time::Instant};
+//! use rfc6455::{Message, Session, protocol::Transport, session::Received};
 //!
-//! fn echo(stream: &mut (impl Read + Write), session: &mut Session) -> io::Result<()> {
+//! fn echo(stream: &mut (impl Read + Write), session: &mut Session) -> Result<(), Box<dyn Error>> {
 //!     let start = Instant::now();
 //!     let (mut buffer, mut output, mut message) = ([0; 16 * 1024], Vec::new(), Message::new());
-//!     while session.transport() == Transport::KeepOpen {
+//!     loop {
 //!         let len = stream.read(&mut buffer)?; // wait no longer than session.deadline()
-//!         if len == 0 {
-//!             return session.receive_eof().map_err(io::Error::other);
-//!         }
 //!         let mut input = &mut buffer[..len];
-//!         while let Ok(Some(received)) = session.receive(&mut input, &mut message, start.elapsed(), &mut output) {
-//!             if received == Received::Message {
-//!                 session.send(&message, &mut output).map_err(io::Error::other)?;
+//!         let result = loop {
+//!             match session.receive(&mut input, &mut message, start.elapsed(), &mut output) {
+//!                 Ok(Some(Received::Message)) => session.send(&message, &mut output)?,
+//!                 Ok(Some(_)) => {} // a Ping, a Pong or the Close: what it needs is in the output
+//!                 Ok(None) => break session.tick(start.elapsed(), &mut output),
+//!                 Err(error) => break Err(error),
 //!             }
-//!         }
-//!         let _ = session.tick(start.elapsed(), &mut output);
+//!         };
 //!         stream.write_all(&output)?; // after a fault, this holds the Close that tells the peer
 //!         output.clear();
+//!         result?;
+//!         if len == 0 {
+//!             return Ok(session.receive_eof()?);
+//!         }
+//!         if session.transport() != Transport::KeepOpen {
+//!             return Ok(()); // the closing handshake is done: hang up
+//!         }
 //!     }
-//!     Ok(()) // hang up, or see Transport::AwaitPeer
 //! }
+//! # use std::io;
 //! # struct Script(&'static [u8], Vec<u8>);
 //! # impl Read for Script {
 //! #     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> { self.0.read(to) }
@@ -82,7 +86,7 @@
 //! # let mut session = Session::new(Role::Server, Config::default(), std::time::Duration::ZERO);
 //! # echo(&mut stream, &mut session)?;
 //! # assert_eq!(stream.1, b"\x81\x05Hello\x88\x00");
-//! # Ok::<(), io::Error>(())
+//! # Ok::<(), Box<dyn Error>>(())
 //! ```
 //!
 //! # Where each section of the RFC is

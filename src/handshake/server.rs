@@ -15,8 +15,9 @@ use super::request_error::RequestError;
 /// let mut handshake = ServerHandshake::new(HeadLimits::default());
 /// let mut input: &[u8] = b"GET /chat HTTP/1.1\r\nHost: example.com\r\n\
 ///     Upgrade: websocket\r\nConnection: Upgrade\r\n\
-///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\x81\x85";
 ///
+/// let given = input.len();
 /// let mut out = Vec::new();
 /// if let Some(request) = handshake.receive(&mut input)? {
 ///     match Upgrade::from_request(&request) {
@@ -25,6 +26,9 @@ use super::request_error::RequestError;
 ///     }
 /// }
 /// assert!(out.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
+/// // What is left belongs to the connection. In a buffer of yours it begins here:
+/// let taken = given - input.len();
+/// assert_eq!((taken, input), (given - 2, &b"\x81\x85"[..]));
 /// # Ok::<(), rfc6455::handshake::RequestError>(())
 /// ```
 #[derive(Clone, Debug)]
