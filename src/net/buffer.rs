@@ -196,11 +196,22 @@ impl WriteBuffer {
     /// Writes all that waits. After an error the rest still waits.
     #[inline]
     pub(super) fn flush(&mut self, stream: &mut impl Write) -> io::Result<()> {
-        self.write(&[], stream)
+        self.write(&[], stream, None)
+    }
+
+    /// As [`flush`](Self::flush), and gives up with `TimedOut` at `until`: a peer that takes a little now and then makes
+    /// progress, so the socket's own timeout would never end this.
+    pub(super) fn flush_until(&mut self, until: Option<Instant>, stream: &mut impl Write) -> io::Result<()> {
+        self.write(&[], stream, until)
     }
 
     /// Writes all that waits, and `payload` behind it without a copy. After an error the rest of both waits.
-    pub(super) fn write(&mut self, mut payload: &[u8], stream: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(
+        &mut self,
+        mut payload: &[u8],
+        stream: &mut impl Write,
+        until: Option<Instant>,
+    ) -> io::Result<()> {
         loop {
             let waiting = self.bytes.get(self.written..).unwrap_or_default();
             let result = match (waiting, payload) {
@@ -208,6 +219,7 @@ impl WriteBuffer {
                 (waiting, []) => stream.write(waiting),
                 (waiting, payload) => stream.write_vectored(&[IoSlice::new(waiting), IoSlice::new(payload)]),
             };
+            let total = waiting.len().saturating_add(payload.len());
             match result {
                 Ok(0) => return Err(self.keep(payload, ErrorKind::WriteZero.into())),
                 Ok(len) => {
@@ -215,6 +227,9 @@ impl WriteBuffer {
                     let of_payload = len.saturating_sub(waiting.len());
                     self.written = self.written.saturating_add(len.saturating_sub(of_payload));
                     payload = payload.get(of_payload..).unwrap_or_default();
+                    if len < total && until.is_some_and(|until| Instant::now() >= until) {
+                        return Err(self.keep(payload, ErrorKind::TimedOut.into()));
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(self.keep(payload, error)),

@@ -8,7 +8,7 @@ use std::mem;
 use std::net::Shutdown;
 use std::string::{String, ToString};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::buffer::{Filled, ReadBuffer, WriteBuffer};
@@ -251,6 +251,7 @@ where
         let mut core = self.shared.lock();
         let Core { session, output, .. } = &mut *core;
         session.close(code, reason, now, output)?;
+        // The reader keeps the deadline, and frees this by hanging up.
         Ok(self.shared.flush(core)?)
     }
 
@@ -320,12 +321,12 @@ where
         while core.writing {
             core = self.written.wait(core).unwrap_or_else(PoisonError::into_inner);
         }
-        self.write(core)
+        self.write(core, None)
     }
 
     /// Writes batch after batch, until the lock is held and nothing waits: so what the other half appended without writing
     /// it is never left behind.
-    fn write<'s>(&'s self, mut core: MutexGuard<'s, Core>) -> io::Result<()> {
+    fn write<'s>(&'s self, mut core: MutexGuard<'s, Core>, until: Option<Instant>) -> io::Result<()> {
         loop {
             let Core { session, output, batch, writing } = &mut *core;
             session.answer_waiting_ping(output);
@@ -336,7 +337,7 @@ where
             taken.append(output);
             *writing = true;
             drop(core);
-            let result = taken.flush(&mut &self.stream);
+            let result = taken.flush_until(until, &mut &self.stream);
             core = self.lock();
             core.batch = taken;
             core.writing = false;
@@ -360,12 +361,12 @@ where
         act(session, &mut self.input, output)
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    fn flush(&mut self, until: Option<Instant>) -> io::Result<()> {
         let core = self.shared.lock();
-        if core.writing { Ok(()) } else { self.shared.write(core) }
+        if core.writing { Ok(()) } else { self.shared.write(core, until) }
     }
 
-    fn finish_flush(&mut self) -> io::Result<()> {
+    fn finish_flush(&mut self, until: Option<Instant>) -> io::Result<()> {
         let core = self.shared.lock();
         let patience = self.shared.config.close_timeout;
         let waited = self.shared.written.wait_timeout_while(core, patience, |core| core.writing);
@@ -379,7 +380,7 @@ where
         {
             socket::bound_writes(socket, patience);
         }
-        self.shared.write(core)
+        self.shared.write(core, until)
     }
 
     fn has_room(&mut self) -> bool {

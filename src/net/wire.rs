@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::buffer::{Filled, ReadBuffer, WriteBuffer};
@@ -60,6 +60,10 @@ impl<S: Write> Wire<S> {
     #[inline]
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.output.flush(&mut self.stream)
+    }
+
+    pub(super) fn flush_until(&mut self, until: Option<Instant>) -> io::Result<()> {
+        self.output.flush_until(until, &mut self.stream)
     }
 }
 
