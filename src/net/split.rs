@@ -1,24 +1,22 @@
 //! Two halves for two threads: RFC 6455 §5.4 and §5.5 from both at once, and no frame torn.
 //!
-//! Both append whole frames to one buffer under a lock, and one of them at a time writes it, outside the lock. So the reader's
-//! pongs go out while the writer waits for nothing, and a writer that blocks does not keep the reader from reading.
+//! What both append to and take turns to write is in [`shared`](super::shared).
 
 use std::io::{self, Read, Write};
-use std::mem;
 use std::net::Shutdown;
 use std::string::{String, ToString};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
-use super::buffer::{Filled, ReadBuffer, WriteBuffer};
+use super::buffer::{Filled, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
-use super::socket::{self, SocketOf};
+use super::shared::{Core, Shared};
+use super::socket;
 use super::websocket::ReadEvent;
-use super::wire::Wire;
-use super::{Error, Socket, WebSocket};
+use super::{Error, WebSocket};
 use crate::protocol::{CloseCode, CloseStatus, Data, SendError};
-use crate::session::{Config, Message, PreparedMessage, Session};
+use crate::session::{Message, PreparedMessage, Session};
 
 /// The half that reads; it also answers pings and closes, and keeps the deadlines.
 #[derive(Debug)]
@@ -34,29 +32,6 @@ pub struct Reader<S> {
 pub struct Writer<S> {
     shared: Arc<Shared<S>>,
     clock: Clock,
-}
-
-#[derive(Debug)]
-struct Shared<S> {
-    stream: S,
-    socket: SocketOf<S>,
-    config: Config,
-    subprotocol: Option<String>,
-    core: Mutex<Core>,
-    /// Told when `Core::writing` turns false.
-    written: Condvar,
-}
-
-/// What both halves act on, and never while in a system call.
-#[derive(Debug)]
-struct Core {
-    session: Session,
-    /// Whole frames, in order. Whoever writes takes them all.
-    output: Vec<u8>,
-    /// What is taken of them to be written, and the storage that comes back.
-    batch: WriteBuffer,
-    /// A half is writing. What is appended meanwhile is for that half to write, too.
-    writing: bool,
 }
 
 impl<S> WebSocket<S>
@@ -92,11 +67,8 @@ where
     #[must_use]
     pub fn split(self) -> (Reader<S>, Writer<S>) {
         let (wire, session, clock, subprotocol) = self.into_sides();
-        let Wire { stream, socket, config, input, output } = wire;
-        let core =
-            Core { session, output: output.into_waiting(), batch: WriteBuffer::default(), writing: false };
-        let (core, written) = (Mutex::new(core), Condvar::new());
-        let shared = Arc::new(Shared { stream, socket, config, subprotocol, core, written });
+        let (shared, input) = Shared::new(wire, session, subprotocol);
+        let shared = Arc::new(shared);
         let writer = Writer { shared: Arc::clone(&shared), clock: Clock::new(clock.start(), Duration::ZERO) };
         (Reader { shared, input, clock }, writer)
     }
@@ -282,71 +254,6 @@ impl<S> Writer<S> {
     }
 }
 
-impl Core {
-    /// Lets `act` append to the output, unless too much waits there.
-    fn take(
-        &mut self,
-        config: &Config,
-        act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
-    ) -> Result<(), Error> {
-        if self.waiting() > config.write_backlog {
-            return Err(Error::Backlog);
-        }
-        Ok(act(&mut self.session, &mut self.output)?)
-    }
-
-    /// How many bytes wait, but for those that are being written.
-    fn waiting(&self) -> usize {
-        self.output.len().saturating_add(self.batch.waiting())
-    }
-}
-
-impl<S> Shared<S> {
-    /// A thread that panicked while it had the lock has not torn a frame: they are appended whole.
-    fn lock(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn socket(&self) -> Option<&dyn Socket> {
-        (self.socket)(&self.stream)
-    }
-}
-
-impl<S> Shared<S>
-where
-    for<'s> &'s S: Write,
-{
-    /// Writes all that waits. When the other half is writing, waits until that is done.
-    fn flush<'s>(&'s self, mut core: MutexGuard<'s, Core>) -> io::Result<()> {
-        while core.writing {
-            core = self.written.wait(core).unwrap_or_else(PoisonError::into_inner);
-        }
-        self.write(core, None)
-    }
-
-    /// Writes batch after batch, until the lock is held and nothing waits: so what the other half appended without writing
-    /// it is never left behind.
-    fn write<'s>(&'s self, mut core: MutexGuard<'s, Core>, until: Option<Instant>) -> io::Result<()> {
-        loop {
-            let Core { session, output, batch, writing } = &mut *core;
-            session.answer_waiting_ping(output);
-            if output.is_empty() && batch.waiting() == 0 {
-                return Ok(());
-            }
-            let mut taken = mem::take(batch);
-            taken.append(output);
-            *writing = true;
-            drop(core);
-            let result = taken.flush_until(until, &mut &self.stream);
-            core = self.lock();
-            core.batch = taken;
-            core.writing = false;
-            self.written.notify_all();
-            result?;
-        }
-    }
-}
-
 /// How long a reader sleeps at most: the writer may begin to close meanwhile, which has a deadline.
 const NAP: Duration = Duration::from_secs(1);
 
@@ -367,10 +274,8 @@ where
     }
 
     fn finish_flush(&mut self, until: Option<Instant>) -> io::Result<()> {
-        let core = self.shared.lock();
         let patience = self.shared.config.close_timeout;
-        let waited = self.shared.written.wait_timeout_while(core, patience, |core| core.writing);
-        let (core, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let core = self.shared.wait_for_turn(patience);
         // The writer is stuck; to hang up is what frees it.
         if core.writing {
             return Err(io::ErrorKind::TimedOut.into());

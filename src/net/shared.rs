@@ -1,0 +1,141 @@
+//! What the two halves of a connection act on: RFC 6455 §5.4, no frame torn and no message interleaved.
+//!
+//! Both append whole frames to one buffer under a lock, and one of them at a time writes it, outside the lock. So the reader's
+//! pongs go out while the writer waits for nothing, and a writer that blocks does not keep the reader from reading.
+
+use std::io::{self, Write};
+use std::mem;
+use std::string::String;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use std::vec::Vec;
+
+use super::buffer::{ReadBuffer, WriteBuffer};
+use super::socket::SocketOf;
+use super::wire::Wire;
+use super::{Error, Socket};
+use crate::protocol::SendError;
+use crate::session::{Config, Session};
+
+/// A connection that was split.
+#[derive(Debug)]
+pub(super) struct Shared<S> {
+    pub(super) stream: S,
+    socket: SocketOf<S>,
+    pub(super) config: Config,
+    pub(super) subprotocol: Option<String>,
+    core: Mutex<Core>,
+    /// Told when `Core::writing` turns false.
+    written: Condvar,
+}
+
+/// What both halves act on, and never while in a system call.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) session: Session,
+    /// Whole frames, in order. Whoever writes takes them all.
+    pub(super) output: Vec<u8>,
+    /// What is taken of them to be written, and the storage that comes back.
+    batch: WriteBuffer,
+    /// A half is writing. What is appended meanwhile is for that half to write, too.
+    pub(super) writing: bool,
+}
+
+impl Core {
+    /// Lets `act` append to the output, unless too much waits there.
+    pub(super) fn take(
+        &mut self,
+        config: &Config,
+        act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        if self.waiting() > config.write_backlog {
+            return Err(Error::Backlog);
+        }
+        Ok(act(&mut self.session, &mut self.output)?)
+    }
+
+    /// How many bytes wait, but for those that are being written.
+    pub(super) fn waiting(&self) -> usize {
+        self.output.len().saturating_add(self.batch.waiting())
+    }
+}
+
+impl<S> Shared<S> {
+    /// Takes over all of a connection but what was read and not yet looked at, which is the reader's alone.
+    pub(super) fn new(wire: Wire<S>, session: Session, subprotocol: Option<String>) -> (Self, ReadBuffer) {
+        let Wire { stream, socket, config, input, output } = wire;
+        let core =
+            Core { session, output: output.into_waiting(), batch: WriteBuffer::default(), writing: false };
+        let (core, written) = (Mutex::new(core), Condvar::new());
+        (Self { stream, socket, config, subprotocol, core, written }, input)
+    }
+
+    /// A thread that panicked while it had the lock has not torn a frame: they are appended whole.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn socket(&self) -> Option<&dyn Socket> {
+        (self.socket)(&self.stream)
+    }
+
+    /// Waits until no half writes, or for as long as `patience` lasts.
+    pub(super) fn wait_for_turn(&self, patience: Duration) -> MutexGuard<'_, Core> {
+        let waited = self.written.wait_timeout_while(self.lock(), patience, |core| core.writing);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+impl<S> Shared<S>
+where
+    for<'s> &'s S: Write,
+{
+    /// Writes all that waits. When the other half is writing, waits until that is done.
+    pub(super) fn flush<'s>(&'s self, mut core: MutexGuard<'s, Core>) -> io::Result<()> {
+        while core.writing {
+            core = self.written.wait(core).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.write(core, None)
+    }
+
+    /// Writes batch after batch, until the lock is held and nothing waits: so what the other half appended without writing
+    /// it is never left behind.
+    pub(super) fn write<'s>(
+        &'s self,
+        mut core: MutexGuard<'s, Core>,
+        until: Option<Instant>,
+    ) -> io::Result<()> {
+        loop {
+            let Core { session, output, batch, writing } = &mut *core;
+            session.answer_waiting_ping(output);
+            if output.is_empty() && batch.waiting() == 0 {
+                return Ok(());
+            }
+            let mut taken = mem::take(batch);
+            taken.append(output);
+            *writing = true;
+            drop(core);
+            let turn = Turn(self);
+            let result = taken.flush_until(until, &mut &self.stream);
+            mem::forget(turn);
+            core = self.lock();
+            core.batch = taken;
+            core.writing = false;
+            self.written.notify_all();
+            result?;
+        }
+    }
+}
+
+/// Dropped when the stream panics while it is written: the other half would wait for its turn for ever. How much was
+/// written is not known, so nothing may follow and the connection is lost.
+struct Turn<'s, S>(&'s Shared<S>);
+
+impl<S> Drop for Turn<'_, S> {
+    fn drop(&mut self) {
+        let mut core = self.0.lock();
+        core.writing = false;
+        let _ = core.session.receive_eof();
+        self.0.written.notify_all();
+    }
+}
