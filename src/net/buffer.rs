@@ -168,8 +168,11 @@ pub(super) struct WriteBuffer {
     flushed: bool,
 }
 
+/// As much is queued at most; more gains nothing.
+pub(super) const QUEUE: usize = 64 * 1024;
+
 /// A buffer that was larger than this is given back once it is empty.
-const KEEP: usize = 64 * 1024;
+const KEEP: usize = QUEUE;
 
 impl WriteBuffer {
     /// How many bytes wait.

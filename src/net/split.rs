@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
-use super::buffer::{Filled, ReadBuffer};
+use super::buffer::{Filled, QUEUE, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::shared::{Core, Shared};
 use super::socket;
@@ -156,15 +156,15 @@ where
         self.append_with(|session, out| session.send_prepared(message, out))
     }
 
-    /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send), or when the reader has
-    /// something to send. Call `flush` when you have no more: unlike with [`WebSocket::queue`], no read of yours will.
+    /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send), when the reader has
+    /// something to send, or when 64 KiB have come together. Call `flush` when you have no more: unlike with
+    /// [`WebSocket::queue`], no read of yours will.
     ///
     /// # Errors
     ///
     /// As [`WebSocket::queue`].
     pub fn queue<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        let mut core = self.shared.lock();
-        core.take(&self.shared.config, |session, out| session.send(data, out))
+        self.queue_with(|session, out| session.send(data, out))
     }
 
     /// As [`queue`](Self::queue), for a message that was encoded before.
@@ -173,8 +173,7 @@ where
     ///
     /// As [`WebSocket::queue`].
     pub fn queue_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        let mut core = self.shared.lock();
-        core.take(&self.shared.config, |session, out| session.send_prepared(message, out))
+        self.queue_with(|session, out| session.send_prepared(message, out))
     }
 
     /// Sends the first fragment of a message; see [`WebSocket::start`].
@@ -234,6 +233,15 @@ where
     /// [`Error::Io`]; what was not written still waits.
     pub fn flush(&mut self) -> Result<(), Error> {
         Ok(self.shared.flush(self.shared.lock())?)
+    }
+
+    fn queue_with(
+        &mut self,
+        act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        let mut core = self.shared.lock();
+        core.take(&self.shared.config, act)?;
+        if core.waiting() > QUEUE { Ok(self.shared.flush(core)?) } else { Ok(()) }
     }
 
     fn append_with(

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::Error;
-use super::buffer::{Filled, ReadBuffer};
+use super::buffer::{Filled, QUEUE, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::socket::{self, SocketOf};
 use super::wire::Wire;
@@ -363,9 +363,6 @@ impl<S: Read + Write> WebSocket<S> {
 
 /// From this size on, a second slice in the system call is cheaper than a copy.
 const VECTORED: usize = 4096;
-
-/// As much is queued at most; more gains nothing.
-const QUEUE: usize = 64 * 1024;
 
 impl<S: Read + Write> Side for WebSocket<S> {
     #[inline]

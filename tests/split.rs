@@ -1,4 +1,5 @@
-//! A stream that panics in one half of a connection does not hold up the other (RFC 6455 §7.2.1: it is lost).
+//! Two halves of a connection: what is queued goes out, and a stream that panics in one half does not hold up the other
+//! (RFC 6455 §7.2.1: it is lost).
 #![cfg(feature = "std")]
 
 mod common_net;
@@ -11,7 +12,7 @@ use std::thread;
 use common_net::*;
 use rfc6455::net::{Error, WebSocket};
 use rfc6455::protocol::{CloseStatus, Role, SendError, Truncated};
-use rfc6455::session::{Config, Message, SessionError};
+use rfc6455::session::{Config, Message, PreparedMessage, SessionError};
 
 /// Gives what it holds, and panics when it is written.
 struct Faulty(Mutex<Vec<u8>>);
@@ -53,6 +54,26 @@ impl Write for Faulty {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+#[test]
+fn what_is_queued_without_end_is_written_on_the_way() {
+    watched(|| {
+        let mut config = Config::default();
+        config.write_backlog = 100_000;
+        let (mut raw, server) = server_of_raw_client(config);
+        let (_reader, mut writer) = server.split();
+        let reading = thread::spawn(move || {
+            let mut bytes = vec![0; 1_000_000];
+            raw.read_exact(&mut bytes).map(|()| raw)
+        });
+        let message = PreparedMessage::new(&[7; 1000]);
+        for _ in 0..1000 {
+            writer.queue(&[7; 1000]).unwrap();
+            writer.queue_prepared(&message).unwrap();
+        }
+        reading.join().unwrap().unwrap();
+    });
 }
 
 fn server(input: Vec<u8>) -> WebSocket<Faulty> {
