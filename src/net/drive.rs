@@ -217,7 +217,7 @@ fn stuck(side: &mut impl Side, error: io::Error, deadline: Option<Duration>) -> 
     let filled = if side.has_room() { fill(side, Some(Duration::ZERO)) } else { Ok(Filled::Elapsed) };
     let now = side.clock().now();
     side.clock().read_at = now;
-    side.with(|_, input, _| input.end_wait());
+    side.with(|_, input, _| input.patience.end_wait());
     match filled {
         Ok(Filled::Bytes) => Ok(None),
         Ok(Filled::Elapsed) if deadline.is_some_and(|deadline| deadline <= now) => Ok(None),

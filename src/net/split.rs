@@ -307,7 +307,7 @@ where
     fn fill(&mut self, mut wait: Option<Duration>) -> io::Result<Filled> {
         if let Some(socket) = self.shared.socket() {
             wait = Some(wait.unwrap_or(NAP).min(NAP));
-            self.input.arm(socket, wait);
+            self.input.patience.arm(socket, wait);
         }
         self.input.fill(&mut &self.shared.stream, wait)
     }

@@ -46,7 +46,7 @@ impl<S> Wire<S> {
     /// Gives the socket back the user's own timeout.
     pub(super) fn disarm(&mut self) {
         if let Some(socket) = (self.socket)(&self.stream) {
-            self.input.disarm(socket);
+            self.input.patience.disarm(socket);
         }
     }
 
@@ -70,7 +70,7 @@ impl<S: Write> Wire<S> {
 impl<S: Read> Wire<S> {
     pub(super) fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
         if let Some(socket) = (self.socket)(&self.stream) {
-            self.input.arm(socket, wait);
+            self.input.patience.arm(socket, wait);
         }
         self.input.fill(&mut self.stream, wait)
     }
