@@ -131,6 +131,14 @@ impl Receiver {
         self.place = Place::Failed(error);
     }
 
+    /// What [`receive`](Self::receive) gives at each call, once it is an error.
+    pub(super) const fn fault(&self) -> Option<ProtocolError> {
+        match self.place {
+            Place::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The payload of the last control frame, until the next header begins.
     pub(super) fn control_payload(&self) -> &[u8] {
         self.carry.body()

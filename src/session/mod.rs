@@ -185,13 +185,9 @@ impl Session {
     ///
     /// [`SessionError::Truncated`] when the peer's Close had not come; an earlier error again.
     pub fn receive_eof(&mut self) -> Result<(), SessionError> {
-        match self.over {
-            Some(Over::Failed(deadline)) => Err(deadline.into()),
-            _ if self.connection.state() == State::Failed => {
-                let mut nothing: &mut [u8] = &mut [];
-                self.connection.receive_any(&mut nothing, &mut Vec::new())?;
-                Ok(())
-            }
+        match (self.over, self.connection.fault()) {
+            (Some(Over::Failed(deadline)), _) => Err(deadline.into()),
+            (_, Some(fault)) => Err(fault.into()),
             _ => Ok(self.connection.receive_eof()?),
         }
     }
