@@ -75,7 +75,7 @@ pub struct Parts<S> {
 pub enum ReadEvent<'w> {
     /// A message; it is in the `message` argument.
     Message,
-    /// A Ping with its payload; its Pong is sent.
+    /// A Ping with its payload; its Pong goes out with what is written next.
     Ping(&'w [u8]),
     /// A Pong with its payload, asked for or not.
     Pong(&'w [u8]),
