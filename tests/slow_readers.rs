@@ -136,6 +136,21 @@ fn a_dead_peer_is_found_while_the_system_still_takes_drops_for_it() {
 }
 
 #[test]
+fn what_a_slow_peer_said_is_looked_at_before_it_is_given_up() {
+    watched(|| {
+        let mut config = short_close();
+        // So much waits that input is not looked at without need.
+        config.write_backlog = WAITING / 2;
+        config.keepalive = Some(Keepalive::new(20 * MILLI, 20 * MILLI));
+        let (mut client, mut server, _) = server_of_slow_client(b"", config);
+        write(&mut client, pair::client_frame(0x81, b"alive"));
+        let mut message = Message::new();
+        assert!(server.read(&mut message).unwrap());
+        assert_eq!(message.as_text(), Some("alive"));
+    });
+}
+
+#[test]
 fn a_slow_peer_that_is_alive_gets_all() {
     watched(|| {
         let mut config = Config::default();

@@ -23,7 +23,7 @@ pub(super) trait Side {
     /// Writes what waits, to the last byte, until `until`.
     fn finish_flush(&mut self, until: Option<Instant>) -> io::Result<()>;
     fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled>;
-    /// Whether less than half of what may wait to be written does.
+    /// Whether no more than half of what may wait to be written does.
     fn has_room(&mut self) -> bool;
     /// How long the peer may take nothing of what `finish_flush` writes.
     fn close_timeout(&self) -> Duration;
@@ -213,14 +213,15 @@ fn fill(side: &mut impl Side, deadline: Option<Duration>) -> io::Result<Filled> 
 
 /// The peer does not read. It may do so once we read what it has sent; two ends that both wait for that would wait for ever.
 fn stuck(side: &mut impl Side, error: io::Error, deadline: Option<Duration>) -> Result<Option<Next>, Error> {
-    // A bound, so that answers to a peer that only sends do not pile up.
-    let filled = if side.has_room() { fill(side, Some(Duration::ZERO)) } else { Ok(Filled::Elapsed) };
     let now = side.clock().now();
-    side.clock().read_at = now;
+    let is_due = deadline.is_some_and(|deadline| deadline <= now);
+    // A bound, so that answers to a peer that only sends do not pile up; but nothing is due before the stream was looked at.
+    let looks = side.has_room() || is_due;
+    let filled = if looks { fill(side, Some(Duration::ZERO)) } else { Ok(Filled::Elapsed) };
     side.with(|_, input, _| input.patience.end_wait());
     match filled {
         Ok(Filled::Bytes) => Ok(None),
-        Ok(Filled::Elapsed) if deadline.is_some_and(|deadline| deadline <= now) => Ok(None),
+        Ok(Filled::Elapsed) if is_due => Ok(None),
         Ok(Filled::Elapsed) => Err(error.into()),
         Ok(Filled::Eof) => end_of_transport(side),
         Err(error) => Err(io_error(side, error)),
