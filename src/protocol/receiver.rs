@@ -32,8 +32,8 @@ pub enum TextCheck {
     /// The receiver does, as the bytes arrive.
     #[default]
     Receiver,
-    /// Whoever makes a `&str` of it does, with [`Utf8Stream`], and calls [`Connection::fail`](super::Connection::fail)
-    /// when it is none. So that nothing is checked twice.
+    /// Whoever makes a `&str` of it does, with [`Utf8Stream`](super::Utf8Stream), and calls
+    /// [`Connection::fail`](super::Connection::fail) when it is none. So that nothing is checked twice.
     Caller,
 }
 
