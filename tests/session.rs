@@ -217,6 +217,17 @@ fn a_peer_that_never_answers_our_close_is_given_up() {
 }
 
 #[test]
+fn a_close_without_a_code_has_its_deadline_too() {
+    let mut pair = Pair::with_server(Config::default());
+    pair.server.session.close_without_code(pair.now, &mut pair.server.out).unwrap();
+    assert_eq!(pair.server.out, server_frame(0x88, b""));
+    assert_eq!(pair.server.session.state(), State::Closing);
+    assert_eq!(pair.server.session.deadline(), Some(pair.now + 5 * SECOND));
+    let again = pair.server.session.close_without_code(pair.now, &mut Vec::new());
+    assert_eq!(again, Err(SendError::Closed));
+}
+
+#[test]
 fn a_closing_session_sends_no_keepalive_ping() {
     let mut server = End::server(with_keepalive(2, 1));
     server.session.close(CloseCode::NORMAL, "", SECOND, &mut server.out).unwrap();

@@ -176,6 +176,17 @@ fn a_message_over_the_limit_fails_with_1009_and_delivers_nothing() {
 }
 
 #[test]
+fn a_message_that_no_storage_can_hold_is_refused_on_its_header_whatever_the_limit() {
+    let mut config = Config::default();
+    (config.limits.frame, config.limits.message) = (u64::MAX, u64::MAX);
+    let Pair { mut server, now, .. } = Pair::with_server(config);
+    let len = isize::MAX as u64 / 2 + 1;
+    let mut bytes = [&[0x82, 0xff][..], &len.to_be_bytes(), &[0; 4]].concat();
+    let result = server.session.receive(&mut &mut bytes[..], &mut Message::new(), now, &mut server.out);
+    assert!(matches!(result, Err(SessionError::Protocol(ProtocolError::MessageTooBig { .. }))), "{result:?}");
+}
+
+#[test]
 fn a_ping_is_answered_at_once_also_while_closing() {
     let mut server = End::server(Config::default());
     for payload in [&b""[..], b"\xff", &[3; 125]] {

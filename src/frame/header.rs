@@ -10,8 +10,8 @@ use super::opcode::{Opcode, ReservedOpcode};
 /// The longest header: two bytes, a 64-bit length and a masking key.
 pub const MAX_HEADER_LEN: usize = 14;
 
-/// The longest payload of a control frame (§5.5).
-const MAX_CONTROL_PAYLOAD: u64 = 125;
+/// The longest payload of a control frame, in bytes (§5.5).
+pub const MAX_CONTROL_PAYLOAD: usize = 125;
 
 const FIN: u8 = 0x80;
 const RSV: u8 = 0x70;
@@ -90,7 +90,7 @@ impl FrameHeader {
             if !self.fin {
                 return Err(HeaderError::FragmentedControl(self.opcode));
             }
-            if self.payload_len > MAX_CONTROL_PAYLOAD {
+            if self.payload_len > MAX_CONTROL_PAYLOAD as u64 {
                 return Err(HeaderError::ControlTooLong(self.opcode));
             }
         }

@@ -24,6 +24,6 @@ mod io;
 mod mask;
 mod opcode;
 
-pub use header::{EncodedHeader, FrameHeader, HeaderError, MAX_HEADER_LEN, Rsv};
+pub use header::{EncodedHeader, FrameHeader, HeaderError, MAX_CONTROL_PAYLOAD, MAX_HEADER_LEN, Rsv};
 pub use mask::Mask;
 pub use opcode::{Opcode, ReservedOpcode};

@@ -5,22 +5,18 @@ use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::Socket;
+use super::patience::Patience;
 
 /// What one read asks for. It stays in the first-level cache, which is worth more than fewer reads.
 const READ: usize = 16 * 1024;
 
-/// What was read and not yet looked at, and how long reads may block.
+/// What was read and not yet looked at.
 #[derive(Debug, Default)]
 pub(super) struct ReadBuffer {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
-    /// The timeout that the user gave the socket; `read` gives up after it.
-    user: Option<Duration>,
-    /// The timeout that the socket had when this looked at it last.
-    armed: Option<Duration>,
-    /// Since when nothing has come, in a wait that takes several reads.
-    silent: Option<Instant>,
+    pub(super) patience: Patience,
     /// The payload of the last Ping or Pong.
     pub(super) control: Vec<u8>,
 }
@@ -36,9 +32,8 @@ pub(super) enum Filled {
 
 impl ReadBuffer {
     pub(super) fn new(socket: Option<&dyn Socket>, unread: Vec<u8>) -> Self {
-        let user = socket.and_then(|socket| socket.read_timeout().ok().flatten());
         let end = unread.len();
-        Self { bytes: unread, start: 0, end, user, armed: user, silent: None, control: Vec::new() }
+        Self { bytes: unread, start: 0, end, patience: Patience::new(socket), control: Vec::new() }
     }
 
     pub(super) fn unread(&mut self) -> &mut [u8] {
@@ -53,7 +48,7 @@ impl ReadBuffer {
         self.start = self.end;
     }
 
-    /// Reads once; what was unread before must have been consumed. `wait` is what [`arm`](Self::arm) was given. After
+    /// Reads once; what was unread before must have been consumed. `wait` is what [`Patience::arm`] was given. After
     /// `WouldBlock` or `TimedOut` nothing is lost.
     pub(super) fn fill(&mut self, stream: &mut impl Read, wait: Option<Duration>) -> io::Result<Filled> {
         if self.bytes.len() < READ {
@@ -63,94 +58,23 @@ impl ReadBuffer {
         loop {
             match stream.read(&mut self.bytes) {
                 Ok(len) => {
-                    self.silent = None;
+                    self.patience.end_wait();
                     (self.start, self.end) = (0, len);
                     return Ok(if len == 0 { Filled::Eof } else { Filled::Bytes });
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) && self.was_ours(begun) => {
-                    self.silent = self.silent.or(begun);
+                Err(error)
+                    if is_timeout(&error)
+                        && begun.is_some_and(|begun| self.patience.is_for_deadline(begun)) =>
+                {
                     return Ok(Filled::Elapsed);
                 }
                 Err(error) => {
-                    self.silent = None;
+                    self.patience.end_wait();
                     return Err(error);
                 }
             }
         }
-    }
-
-    /// Gives the socket a timeout that ends no later than `wait`. An earlier one does no harm, since deadlines move away
-    /// while bytes come: so it is set now and then and not with each read.
-    pub(super) fn arm(&mut self, socket: &dyn Socket, wait: Option<Duration>) {
-        if wait.is_none() && self.armed == self.user {
-            return;
-        }
-        self.look_at(socket);
-        let silent = self.silent.map_or(Duration::ZERO, |since| since.elapsed());
-        let user = self.user.map(|user| user.saturating_sub(silent));
-        let earlier = |wait| [user, wait].into_iter().flatten().min();
-        let fits = match (earlier(wait), self.armed) {
-            (None, None) => true,
-            (Some(want), Some(armed)) => armed <= want && want <= armed.saturating_mul(2),
-            _ => false,
-        };
-        if !fits {
-            self.set(socket, earlier(wait.map(early)));
-        }
-    }
-
-    /// The user is about to be told, and the next wait is another one.
-    pub(super) fn end_wait(&mut self) {
-        self.silent = None;
-    }
-
-    /// Gives the socket back the user's timeout.
-    pub(super) fn disarm(&mut self, socket: &dyn Socket) {
-        if self.armed != self.user {
-            self.look_at(socket);
-            self.set(socket, self.user);
-        }
-    }
-
-    /// Sees whether the user has set another timeout meanwhile.
-    fn look_at(&mut self, socket: &dyn Socket) {
-        if let Ok(timeout) = socket.read_timeout()
-            && timeout != self.armed
-        {
-            (self.user, self.armed) = (timeout, timeout);
-        }
-    }
-
-    fn set(&mut self, socket: &dyn Socket, timeout: Option<Duration>) {
-        // A socket refuses a timeout of zero.
-        let timeout = timeout.map(|timeout| timeout.max(Duration::from_millis(1)));
-        // Some systems refuse any once the connection has ended, of which the next read tells.
-        if socket.set_read_timeout(timeout).is_ok() {
-            // It counts in ticks, so this is not quite what was asked for.
-            self.armed = socket.read_timeout().unwrap_or(timeout);
-        }
-    }
-
-    /// Whether a timeout was that of a deadline: neither a socket that does not block nor the user's own timeout.
-    fn was_ours(&self, begun: Option<Instant>) -> bool {
-        let (Some(begun), Some(armed)) = (begun, self.armed) else { return false };
-        let passed = begun.elapsed();
-        let silent = self.silent.unwrap_or(begun).elapsed();
-        // The kernel counts in ticks, so a little less than what was asked for may have passed.
-        let waited = passed.saturating_add(Duration::from_millis(20)) >= armed;
-        let blocked = passed >= Duration::from_micros(500);
-        waited && blocked && self.user.is_none_or(|user| silent < user)
-    }
-}
-
-/// A little less than `wait`, so that the next wait of the same length, some microseconds shorter, fits it still. The rest is
-/// waited for anew.
-fn early(wait: Duration) -> Duration {
-    if wait < Duration::from_millis(50) {
-        wait
-    } else {
-        wait.saturating_sub(wait.checked_div(16).unwrap_or_default())
     }
 }
 
@@ -168,8 +92,11 @@ pub(super) struct WriteBuffer {
     flushed: bool,
 }
 
+/// As much is queued at most; more gains nothing.
+pub(super) const QUEUE: usize = 64 * 1024;
+
 /// A buffer that was larger than this is given back once it is empty.
-const KEEP: usize = 64 * 1024;
+const KEEP: usize = QUEUE;
 
 impl WriteBuffer {
     /// How many bytes wait.
@@ -196,11 +123,22 @@ impl WriteBuffer {
     /// Writes all that waits. After an error the rest still waits.
     #[inline]
     pub(super) fn flush(&mut self, stream: &mut impl Write) -> io::Result<()> {
-        self.write(&[], stream)
+        self.write(&[], stream, None)
+    }
+
+    /// As [`flush`](Self::flush), and gives up with `TimedOut` at `until`: a peer that takes a little now and then makes
+    /// progress, so the socket's own timeout would never end this.
+    pub(super) fn flush_until(&mut self, until: Option<Instant>, stream: &mut impl Write) -> io::Result<()> {
+        self.write(&[], stream, until)
     }
 
     /// Writes all that waits, and `payload` behind it without a copy. After an error the rest of both waits.
-    pub(super) fn write(&mut self, mut payload: &[u8], stream: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write(
+        &mut self,
+        mut payload: &[u8],
+        stream: &mut impl Write,
+        until: Option<Instant>,
+    ) -> io::Result<()> {
         loop {
             let waiting = self.bytes.get(self.written..).unwrap_or_default();
             let result = match (waiting, payload) {
@@ -208,6 +146,7 @@ impl WriteBuffer {
                 (waiting, []) => stream.write(waiting),
                 (waiting, payload) => stream.write_vectored(&[IoSlice::new(waiting), IoSlice::new(payload)]),
             };
+            let total = waiting.len().saturating_add(payload.len());
             match result {
                 Ok(0) => return Err(self.keep(payload, ErrorKind::WriteZero.into())),
                 Ok(len) => {
@@ -215,6 +154,9 @@ impl WriteBuffer {
                     let of_payload = len.saturating_sub(waiting.len());
                     self.written = self.written.saturating_add(len.saturating_sub(of_payload));
                     payload = payload.get(of_payload..).unwrap_or_default();
+                    if len < total && until.is_some_and(|until| Instant::now() >= until) {
+                        return Err(self.keep(payload, ErrorKind::TimedOut.into()));
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(self.keep(payload, error)),

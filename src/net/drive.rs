@@ -17,12 +17,13 @@ use crate::session::{Message, Received, Session, SessionError};
 pub(super) trait Side {
     /// Acts on the session, with what was read and with the buffer for what is to be written.
     fn with<R>(&mut self, act: impl FnOnce(&mut Session, &mut ReadBuffer, &mut Vec<u8>) -> R) -> R;
-    /// Writes what waits, and then the Pong that waited for that; or leaves it to the thread that is writing.
-    fn flush(&mut self) -> io::Result<()>;
-    /// Writes what waits, to the last byte.
-    fn finish_flush(&mut self) -> io::Result<()>;
+    /// Writes what waits, and then the Pong that waited for that; or leaves it to the thread that is writing. After `until`
+    /// a peer that takes it drop by drop is as one that takes nothing.
+    fn flush(&mut self, until: Option<Instant>) -> io::Result<()>;
+    /// Writes what waits, to the last byte, until `until`.
+    fn finish_flush(&mut self, until: Option<Instant>) -> io::Result<()>;
     fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled>;
-    /// Whether less than half of what may wait to be written does.
+    /// Whether no more than half of what may wait to be written does.
     fn has_room(&mut self) -> bool;
     /// How long the peer may take nothing of what `finish_flush` writes.
     fn close_timeout(&self) -> Duration;
@@ -81,6 +82,11 @@ impl Clock {
     pub(super) fn now(&self) -> Duration {
         self.start.elapsed()
     }
+
+    /// A moment of the session's as one of the system's; `None` when it is too far off to be one.
+    pub(super) fn at(&self, moment: Option<Duration>) -> Option<Instant> {
+        self.start.checked_add(moment?)
+    }
 }
 
 /// Waits for what comes next. After `WouldBlock` it goes on where it stopped.
@@ -137,15 +143,7 @@ fn wait(side: &mut impl Side) -> Result<Option<Next>, Error> {
     }
     let (transport, deadline) = side.with(|session, _, _| (session.transport(), session.deadline()));
     match transport {
-        Transport::KeepOpen => match side.flush() {
-            Ok(()) => match fill(side, deadline) {
-                Ok(Filled::Bytes | Filled::Elapsed) => Ok(None),
-                Ok(Filled::Eof) => end_of_transport(side),
-                Err(error) => Err(io_error(side, error)),
-            },
-            Err(error) if is_timeout(&error) => stuck(side, error, deadline),
-            Err(error) => cannot_write(side, error),
-        },
+        Transport::KeepOpen => exchange(side, deadline),
         Transport::AwaitPeer => await_peer(side, deadline),
         Transport::HangUp => {
             resumable(hang_up(side))?;
@@ -154,10 +152,25 @@ fn wait(side: &mut impl Side) -> Result<Option<Next>, Error> {
     }
 }
 
+/// Writes what is owed, and waits for what comes.
+fn exchange(side: &mut impl Side, deadline: Option<Duration>) -> Result<Option<Next>, Error> {
+    let until = last_moment(side, deadline);
+    match side.flush(until) {
+        Ok(()) => match fill(side, deadline) {
+            Ok(Filled::Bytes | Filled::Elapsed) => Ok(None),
+            Ok(Filled::Eof) => end_of_transport(side),
+            Err(error) => Err(io_error(side, error)),
+        },
+        Err(error) if is_timeout(&error) => stuck(side, error, deadline),
+        Err(error) => cannot_write(side, error),
+    }
+}
+
 /// A client after both Closes: the server hangs up first (§7.1.1), if it does so in time.
 fn await_peer(side: &mut impl Side, deadline: Option<Duration>) -> Result<Option<Next>, Error> {
     // The peer's Close has come, so nothing is lost when it did not wait for ours.
-    let flushed = side.finish_flush();
+    let until = last_moment(side, deadline);
+    let flushed = side.finish_flush(until);
     let filled = if side.is_timed() {
         // What could not be written yet can wait as long as we wait for the peer.
         fill(side, deadline)
@@ -177,6 +190,12 @@ fn await_peer(side: &mut impl Side, deadline: Option<Duration>) -> Result<Option
     }
 }
 
+/// When to stop writing to a peer that reads drop by drop, since something else is due.
+pub(super) fn last_moment(side: &mut impl Side, deadline: Option<Duration>) -> Option<Instant> {
+    // Where reads cannot be bounded, only writing on is safe: to look for input instead could block for ever.
+    if side.is_timed() { side.clock().at(deadline) } else { None }
+}
+
 /// Looks at the stream, and waits for bytes until `deadline`.
 fn fill(side: &mut impl Side, deadline: Option<Duration>) -> io::Result<Filled> {
     let time_left = deadline.map(|deadline| deadline.saturating_sub(side.clock().now()));
@@ -194,14 +213,15 @@ fn fill(side: &mut impl Side, deadline: Option<Duration>) -> io::Result<Filled> 
 
 /// The peer does not read. It may do so once we read what it has sent; two ends that both wait for that would wait for ever.
 fn stuck(side: &mut impl Side, error: io::Error, deadline: Option<Duration>) -> Result<Option<Next>, Error> {
-    // A bound, so that answers to a peer that only sends do not pile up.
-    let filled = if side.has_room() { fill(side, Some(Duration::ZERO)) } else { Ok(Filled::Elapsed) };
     let now = side.clock().now();
-    side.clock().read_at = now;
-    side.with(|_, input, _| input.end_wait());
+    let is_due = deadline.is_some_and(|deadline| deadline <= now);
+    // A bound, so that answers to a peer that only sends do not pile up; but nothing is due before the stream was looked at.
+    let looks = side.has_room() || is_due;
+    let filled = if looks { fill(side, Some(Duration::ZERO)) } else { Ok(Filled::Elapsed) };
+    side.with(|_, input, _| input.patience.end_wait());
     match filled {
         Ok(Filled::Bytes) => Ok(None),
-        Ok(Filled::Elapsed) if deadline.is_some_and(|deadline| deadline <= now) => Ok(None),
+        Ok(Filled::Elapsed) if is_due => Ok(None),
         Ok(Filled::Elapsed) => Err(error.into()),
         Ok(Filled::Eof) => end_of_transport(side),
         Err(error) => Err(io_error(side, error)),
@@ -253,7 +273,8 @@ fn hang_up(side: &mut impl Side) -> io::Result<()> {
                 side.clock().end = End::Flushing(until);
             }
             End::Flushing(until) => {
-                let flushed = side.finish_flush();
+                let by = side.clock().at(Some(until));
+                let flushed = side.finish_flush(by);
                 let now = side.clock().now();
                 if flushed.as_ref().is_err_and(is_timeout) && now < until {
                     return flushed;

@@ -100,17 +100,10 @@ fn frame(f: &mut fmt::Formatter<'_>, what: &str, frame: Option<FrameSummary>) ->
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // What each variant holds is in its text already, and whoever prints the chain of sources would print it twice.
         match self {
-            Self::Io(error) => Some(error),
-            Self::Session { error, .. } => Some(error),
-            Self::Send(error) => Some(error),
-            Self::Request(error) => Some(error),
-            Self::Response(error) => Some(error),
-            Self::Timeout(error) => Some(error),
-            Self::Uri(error) => Some(error),
-            Self::Build(error) => Some(error),
-            Self::Entropy(error) => Some(error),
-            Self::Backlog | Self::Refused(_) | Self::HandshakeCut | Self::TlsMissing => None,
+            Self::Io(error) => error.source(),
+            _ => None,
         }
     }
 }
@@ -134,4 +127,25 @@ error_from! {
     Uri from UriError;
     Build from BuildError;
     Entropy from EntropyError;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::string::ToString;
+
+    use super::*;
+    use crate::frame::HeaderError;
+
+    #[test]
+    fn a_chain_of_errors_says_nothing_twice() {
+        let inner = io::Error::other(HeaderError::LengthTooLarge);
+        for error in [Error::from(SendError::Closed), Error::from(inner)] {
+            let mut source = error.source();
+            while let Some(cause) = source {
+                assert!(!error.to_string().contains(&cause.to_string()), "{error}: {cause}");
+                source = cause.source();
+            }
+        }
+    }
 }

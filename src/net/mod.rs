@@ -10,6 +10,7 @@ mod connect;
 mod drive;
 mod error;
 mod incoming;
+mod patience;
 mod shared;
 mod socket;
 mod split;

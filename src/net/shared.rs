@@ -1,20 +1,23 @@
-//! What the two halves of a connection share: one buffer, which one of them at a time writes.
+//! What the two halves of a connection act on: RFC 6455 §5.4, no frame torn and no message interleaved.
 //!
-//! Both append whole frames to it under a lock, and the writing happens outside the lock: no frame is torn (RFC 6455 §5.4),
-//! and neither half waits for a stream of the other's.
+//! Both append whole frames to one buffer under a lock, and one of them at a time writes it, outside the lock. So the reader's
+//! pongs go out while the writer waits for nothing, and a writer that blocks does not keep the reader from reading.
 
 use std::io::{self, Write};
 use std::mem;
 use std::string::String;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
-use super::buffer::WriteBuffer;
+use super::buffer::{ReadBuffer, WriteBuffer};
 use super::socket::SocketOf;
+use super::wire::Wire;
 use super::{Error, Socket};
 use crate::protocol::SendError;
 use crate::session::{Config, Session};
 
+/// A connection that was split.
 #[derive(Debug)]
 pub(super) struct Shared<S> {
     pub(super) stream: S,
@@ -23,7 +26,7 @@ pub(super) struct Shared<S> {
     pub(super) subprotocol: Option<String>,
     core: Mutex<Core>,
     /// Told when `Core::writing` turns false.
-    pub(super) written: Condvar,
+    written: Condvar,
 }
 
 /// What both halves act on, and never while in a system call.
@@ -39,11 +42,6 @@ pub(super) struct Core {
 }
 
 impl Core {
-    /// Of a session, and of what it has to write still.
-    pub(super) fn new(session: Session, output: Vec<u8>) -> Self {
-        Self { session, output, batch: WriteBuffer::default(), writing: false }
-    }
-
     /// Lets `act` append to the output, unless too much waits there.
     pub(super) fn take(
         &mut self,
@@ -63,14 +61,13 @@ impl Core {
 }
 
 impl<S> Shared<S> {
-    pub(super) const fn new(
-        stream: S,
-        socket: SocketOf<S>,
-        config: Config,
-        subprotocol: Option<String>,
-        core: Core,
-    ) -> Self {
-        Self { stream, socket, config, subprotocol, core: Mutex::new(core), written: Condvar::new() }
+    /// Takes over all of a connection but what was read and not yet looked at, which is the reader's alone.
+    pub(super) fn new(wire: Wire<S>, session: Session, subprotocol: Option<String>) -> (Self, ReadBuffer) {
+        let Wire { stream, socket, config, input, output } = wire;
+        let core =
+            Core { session, output: output.into_waiting(), batch: WriteBuffer::default(), writing: false };
+        let (core, written) = (Mutex::new(core), Condvar::new());
+        (Self { stream, socket, config, subprotocol, core, written }, input)
     }
 
     /// A thread that panicked while it had the lock has not torn a frame: they are appended whole.
@@ -80,6 +77,12 @@ impl<S> Shared<S> {
 
     pub(super) fn socket(&self) -> Option<&dyn Socket> {
         (self.socket)(&self.stream)
+    }
+
+    /// Waits until no half writes, or for as long as `patience` lasts.
+    pub(super) fn wait_for_turn(&self, patience: Duration) -> MutexGuard<'_, Core> {
+        let waited = self.written.wait_timeout_while(self.lock(), patience, |core| core.writing);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
@@ -92,12 +95,16 @@ where
         while core.writing {
             core = self.written.wait(core).unwrap_or_else(PoisonError::into_inner);
         }
-        self.write(core)
+        self.write(core, None)
     }
 
     /// Writes batch after batch, until the lock is held and nothing waits: so what the other half appended without writing
     /// it is never left behind.
-    pub(super) fn write<'s>(&'s self, mut core: MutexGuard<'s, Core>) -> io::Result<()> {
+    pub(super) fn write<'s>(
+        &'s self,
+        mut core: MutexGuard<'s, Core>,
+        until: Option<Instant>,
+    ) -> io::Result<()> {
         loop {
             let Core { session, output, batch, writing } = &mut *core;
             session.answer_waiting_ping(output);
@@ -108,12 +115,27 @@ where
             taken.append(output);
             *writing = true;
             drop(core);
-            let result = taken.flush(&mut &self.stream);
+            let turn = Turn(self);
+            let result = taken.flush_until(until, &mut &self.stream);
+            mem::forget(turn);
             core = self.lock();
             core.batch = taken;
             core.writing = false;
             self.written.notify_all();
             result?;
         }
+    }
+}
+
+/// Dropped when the stream panics while it is written: the other half would wait for its turn for ever. How much was
+/// written is not known, so nothing may follow and the connection is lost.
+struct Turn<'s, S>(&'s Shared<S>);
+
+impl<S> Drop for Turn<'_, S> {
+    fn drop(&mut self) {
+        let mut core = self.0.lock();
+        core.writing = false;
+        let _ = core.session.receive_eof();
+        self.0.written.notify_all();
     }
 }

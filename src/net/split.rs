@@ -1,21 +1,19 @@
 //! Two halves for two threads: RFC 6455 §5.4 and §5.5 from both at once, and no frame torn.
 //!
-//! Both append whole frames to one buffer under a lock, and one of them at a time writes it, outside the lock. So the reader's
-//! pongs go out while the writer waits for nothing, and a writer that blocks does not keep the reader from reading.
+//! What both append to and take turns to write is in [`shared`](super::shared).
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::string::{String, ToString};
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
-use super::buffer::{Filled, ReadBuffer};
+use super::buffer::{Filled, QUEUE, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::shared::{Core, Shared};
 use super::socket;
 use super::websocket::ReadEvent;
-use super::wire::Wire;
 use super::{Error, WebSocket};
 use crate::protocol::{CloseCode, CloseStatus, Data, SendError};
 use crate::session::{Message, PreparedMessage, Session};
@@ -69,9 +67,8 @@ where
     #[must_use]
     pub fn split(self) -> (Reader<S>, Writer<S>) {
         let (wire, session, clock, subprotocol) = self.into_sides();
-        let Wire { stream, socket, config, input, output } = wire;
-        let core = Core::new(session, output.into_waiting());
-        let shared = Arc::new(Shared::new(stream, socket, config, subprotocol, core));
+        let (shared, input) = Shared::new(wire, session, subprotocol);
+        let shared = Arc::new(shared);
         let writer = Writer { shared: Arc::clone(&shared), clock: Clock::new(clock.start(), Duration::ZERO) };
         (Reader { shared, input, clock }, writer)
     }
@@ -159,15 +156,15 @@ where
         self.append_with(|session, out| session.send_prepared(message, out))
     }
 
-    /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send), or when the reader has
-    /// something to send. Call `flush` when you have no more: unlike with [`WebSocket::queue`], no read of yours will.
+    /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send), when the reader has
+    /// something to send, or when 64 KiB have come together. Call `flush` when you have no more: unlike with
+    /// [`WebSocket::queue`], no read of yours will.
     ///
     /// # Errors
     ///
     /// As [`WebSocket::queue`].
     pub fn queue<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        let mut core = self.shared.lock();
-        core.take(&self.shared.config, |session, out| session.send(data, out))
+        self.queue_with(|session, out| session.send(data, out))
     }
 
     /// As [`queue`](Self::queue), for a message that was encoded before.
@@ -176,8 +173,7 @@ where
     ///
     /// As [`WebSocket::queue`].
     pub fn queue_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        let mut core = self.shared.lock();
-        core.take(&self.shared.config, |session, out| session.send_prepared(message, out))
+        self.queue_with(|session, out| session.send_prepared(message, out))
     }
 
     /// Sends the first fragment of a message; see [`WebSocket::start`].
@@ -226,6 +222,7 @@ where
         let mut core = self.shared.lock();
         let Core { session, output, .. } = &mut *core;
         session.close(code, reason, now, output)?;
+        // The reader keeps the deadline, and frees this by hanging up.
         Ok(self.shared.flush(core)?)
     }
 
@@ -236,6 +233,15 @@ where
     /// [`Error::Io`]; what was not written still waits.
     pub fn flush(&mut self) -> Result<(), Error> {
         Ok(self.shared.flush(self.shared.lock())?)
+    }
+
+    fn queue_with(
+        &mut self,
+        act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        let mut core = self.shared.lock();
+        core.take(&self.shared.config, act)?;
+        if core.waiting() > QUEUE { Ok(self.shared.flush(core)?) } else { Ok(()) }
     }
 
     fn append_with(
@@ -270,16 +276,14 @@ where
         act(session, &mut self.input, output)
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    fn flush(&mut self, until: Option<Instant>) -> io::Result<()> {
         let core = self.shared.lock();
-        if core.writing { Ok(()) } else { self.shared.write(core) }
+        if core.writing { Ok(()) } else { self.shared.write(core, until) }
     }
 
-    fn finish_flush(&mut self) -> io::Result<()> {
-        let core = self.shared.lock();
+    fn finish_flush(&mut self, until: Option<Instant>) -> io::Result<()> {
         let patience = self.shared.config.close_timeout;
-        let waited = self.shared.written.wait_timeout_while(core, patience, |core| core.writing);
-        let (core, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let core = self.shared.wait_for_turn(patience);
         // The writer is stuck; to hang up is what frees it.
         if core.writing {
             return Err(io::ErrorKind::TimedOut.into());
@@ -289,7 +293,7 @@ where
         {
             socket::bound_writes(socket, patience);
         }
-        self.shared.write(core)
+        self.shared.write(core, until)
     }
 
     fn has_room(&mut self) -> bool {
@@ -303,7 +307,7 @@ where
     fn fill(&mut self, mut wait: Option<Duration>) -> io::Result<Filled> {
         if let Some(socket) = self.shared.socket() {
             wait = Some(wait.unwrap_or(NAP).min(NAP));
-            self.input.arm(socket, wait);
+            self.input.patience.arm(socket, wait);
         }
         self.input.fill(&mut &self.shared.stream, wait)
     }

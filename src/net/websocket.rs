@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::Error;
-use super::buffer::{Filled, ReadBuffer};
+use super::buffer::{Filled, QUEUE, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::socket::{self, SocketOf};
 use super::wire::Wire;
@@ -75,7 +75,7 @@ pub struct Parts<S> {
 pub enum ReadEvent<'w> {
     /// A message; it is in the `message` argument.
     Message,
-    /// A Ping with its payload; its Pong is sent.
+    /// A Ping with its payload; its Pong goes out with what is written next.
     Ping(&'w [u8]),
     /// A Pong with its payload, asked for or not.
     Pong(&'w [u8]),
@@ -263,14 +263,14 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// [`Error::Io`]; what was not written still waits.
     pub fn flush(&mut self) -> Result<(), Error> {
-        Ok(Side::flush(self)?)
+        Ok(Side::flush(self, None)?)
     }
 
     /// The next moment at which [`read`](Self::read) has something to do even if nothing comes, such as to send a keepalive
     /// Ping; for event loops. On a socket that blocks, `read` keeps the time by itself.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.clock.start().checked_add(self.session.deadline()?)
+        self.clock.at(self.session.deadline())
     }
 
     /// Bytes that wait to be written; for streams that do not block.
@@ -288,7 +288,8 @@ impl<S: Read + Write> WebSocket<S> {
     pub fn start_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.clock.now();
         self.session.close(code, reason, now, &mut self.wire.output.bytes)?;
-        self.flush()
+        let until = drive::last_moment(self, self.session.deadline());
+        Ok(self.finish_flush(until)?)
     }
 
     /// Closes in order: sends the Close, passes over what the peer still sends, waits for its Close, and hangs up. When a
@@ -300,7 +301,11 @@ impl<S: Read + Write> WebSocket<S> {
     /// [`Error::Send`] when the reason is over 123 bytes, and as [`read`](Self::read).
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseStatus, Error> {
         if self.session.state() == State::Open {
-            self.start_close(code, reason)?;
+            match self.start_close(code, reason) {
+                // Reading goes on with it, and ends it when the time for that is over.
+                Err(error) if error.is_would_block() => {}
+                started => started?,
+            }
         }
         let mut passed_over = Message::new();
         while self.read(&mut passed_over)? {}
@@ -352,15 +357,12 @@ impl<S: Read + Write> WebSocket<S> {
         self.wire.check_room()?;
         let header = self.session.header_for(data)?;
         self.wire.output.bytes.extend_from_slice(&header);
-        Ok(self.wire.output.write(data.as_bytes(), &mut self.wire.stream)?)
+        Ok(self.wire.output.write(data.as_bytes(), &mut self.wire.stream, None)?)
     }
 }
 
 /// From this size on, a second slice in the system call is cheaper than a copy.
 const VECTORED: usize = 4096;
-
-/// As much is queued at most; more gains nothing.
-const QUEUE: usize = 64 * 1024;
 
 impl<S: Read + Write> Side for WebSocket<S> {
     #[inline]
@@ -368,19 +370,19 @@ impl<S: Read + Write> Side for WebSocket<S> {
         act(&mut self.session, &mut self.wire.input, &mut self.wire.output.bytes)
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.wire.flush()?;
+    fn flush(&mut self, until: Option<Instant>) -> io::Result<()> {
+        self.wire.flush_until(until)?;
         self.session.answer_waiting_ping(&mut self.wire.output.bytes);
-        self.wire.flush()
+        self.wire.flush_until(until)
     }
 
-    fn finish_flush(&mut self) -> io::Result<()> {
+    fn finish_flush(&mut self, until: Option<Instant>) -> io::Result<()> {
         if let Some(socket) = self.wire.socket()
             && self.wire.output.waiting() > 0
         {
             socket::bound_writes(socket, self.wire.config.close_timeout);
         }
-        self.wire.flush()
+        self.wire.flush_until(until)
     }
 
     fn has_room(&mut self) -> bool {

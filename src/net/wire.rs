@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::buffer::{Filled, ReadBuffer, WriteBuffer};
@@ -46,7 +46,7 @@ impl<S> Wire<S> {
     /// Gives the socket back the user's own timeout.
     pub(super) fn disarm(&mut self) {
         if let Some(socket) = (self.socket)(&self.stream) {
-            self.input.disarm(socket);
+            self.input.patience.disarm(socket);
         }
     }
 
@@ -61,12 +61,16 @@ impl<S: Write> Wire<S> {
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.output.flush(&mut self.stream)
     }
+
+    pub(super) fn flush_until(&mut self, until: Option<Instant>) -> io::Result<()> {
+        self.output.flush_until(until, &mut self.stream)
+    }
 }
 
 impl<S: Read> Wire<S> {
     pub(super) fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
         if let Some(socket) = (self.socket)(&self.stream) {
-            self.input.arm(socket, wait);
+            self.input.patience.arm(socket, wait);
         }
         self.input.fill(&mut self.stream, wait)
     }

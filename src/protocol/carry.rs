@@ -3,11 +3,12 @@
 //! A fixed 125 bytes, which is as much as a control frame may hold: nothing that a peer sends makes it grow.
 
 use super::input::Input;
+use crate::frame::MAX_CONTROL_PAYLOAD;
 
 /// Bytes that gather until there are enough of them; afterwards the last control frame's body.
 #[derive(Debug)]
 pub(super) struct Carry {
-    bytes: [u8; 125],
+    bytes: [u8; MAX_CONTROL_PAYLOAD],
     /// Gathered so far of what is not complete.
     len: usize,
     /// The length of the last control frame's body, until something new gathers.
@@ -16,7 +17,7 @@ pub(super) struct Carry {
 
 impl Carry {
     pub(super) const fn new() -> Self {
-        Self { bytes: [0; 125], len: 0, body: 0 }
+        Self { bytes: [0; MAX_CONTROL_PAYLOAD], len: 0, body: 0 }
     }
 
     pub(super) const fn len(&self) -> usize {

@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 use core::{fmt, str};
 
 use super::ProtocolError;
+use crate::frame::MAX_CONTROL_PAYLOAD;
 
 /// The longest reason, in bytes of UTF-8: a control frame's 125 less the two of the code (§5.5).
-pub const MAX_CLOSE_REASON: usize = 123;
+pub const MAX_CLOSE_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
 
 /// A status code that may be sent in a Close frame (RFC 6455 §7.4).
 ///

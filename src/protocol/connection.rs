@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::close::close_body;
+use super::control::ControlPayload;
 use super::input::Input;
 use super::receiver::MaskedMessage;
 use super::{
@@ -45,14 +46,7 @@ pub struct Connection {
     receiver: Receiver,
     sender: Sender,
     /// The payload of the last Ping whose Pong had to wait.
-    waiting_pong: Option<WaitingPong>,
-}
-
-/// A control frame's payload, kept.
-#[derive(Debug)]
-struct WaitingPong {
-    bytes: [u8; 125],
-    len: usize,
+    waiting_pong: Option<ControlPayload>,
 }
 
 impl Connection {
@@ -122,7 +116,7 @@ impl Connection {
                 *waiting_pong = None;
                 // §5.5.2: as soon as is practical, which is now; also when our Close has been sent.
                 if out.len() > PONG_BACKLOG || sender.answer_ping(payload, out).is_err() {
-                    *waiting_pong = Some(WaitingPong::new(payload));
+                    *waiting_pong = Some(ControlPayload::new(payload));
                 }
             }
             Some(Event::Close(frame)) => {
@@ -191,6 +185,12 @@ impl Connection {
         self.status
     }
 
+    /// Why the connection has failed; `None` unless it has.
+    #[must_use]
+    pub const fn fault(&self) -> Option<ProtocolError> {
+        self.receiver.fault()
+    }
+
     /// The peer's Close, if one with a body came.
     #[must_use]
     pub fn close_frame(&self) -> Option<CloseFrame<'_>> {
@@ -232,7 +232,7 @@ impl Connection {
     pub fn answer_waiting_ping(&mut self, out: &mut Vec<u8>) {
         if let Some(pong) = &self.waiting_pong
             && out.len() <= PONG_BACKLOG
-            && self.sender.answer_ping(pong.payload(), out).is_ok()
+            && self.sender.answer_ping(pong, out).is_ok()
         {
             self.waiting_pong = None;
         }
@@ -384,20 +384,5 @@ fn fail(
         let _ = sender.close(error.close_code(), error.close_reason(), out);
         *status = Some(CloseStatus::Abnormal);
         *state = State::Failed;
-    }
-}
-
-impl WaitingPong {
-    fn new(payload: &[u8]) -> Self {
-        let mut pong = Self { bytes: [0; 125], len: 0 };
-        for (slot, byte) in pong.bytes.iter_mut().zip(payload) {
-            *slot = *byte;
-            pong.len = pong.len.saturating_add(1);
-        }
-        pong
-    }
-
-    fn payload(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
     }
 }

@@ -15,6 +15,7 @@
 mod carry;
 mod close;
 mod connection;
+mod control;
 mod error;
 mod event;
 mod input;
@@ -30,6 +31,7 @@ pub use close::{
     CloseCode, CloseFrame, CloseStatus, InvalidCloseCode, MAX_CLOSE_REASON, truncate_close_reason,
 };
 pub use connection::Connection;
+pub(crate) use control::ControlPayload;
 pub use error::{ProtocolError, SendError, Truncated};
 pub use event::{Chunk, Data, DataKind, Event, FrameSummary};
 pub use input::Input;

@@ -32,8 +32,8 @@ pub enum TextCheck {
     /// The receiver does, as the bytes arrive.
     #[default]
     Receiver,
-    /// Whoever makes a `&str` of it does, with [`Utf8Stream`](super::Utf8Stream), and calls [`Connection::fail`](super::Connection::fail)
-    /// when it is none. So that nothing is checked twice.
+    /// Whoever makes a `&str` of it does, with [`Utf8Stream`](super::Utf8Stream), and calls
+    /// [`Connection::fail`](super::Connection::fail) when it is none. So that nothing is checked twice.
     Caller,
 }
 
@@ -129,6 +129,14 @@ impl Receiver {
     /// Stops reading, because of a fault that a layer above found.
     pub const fn fail(&mut self, error: ProtocolError) {
         self.place = Place::Failed(error);
+    }
+
+    /// What [`receive`](Self::receive) gives at each call, once it is an error.
+    pub(super) const fn fault(&self) -> Option<ProtocolError> {
+        match self.place {
+            Place::Failed(error) => Some(error),
+            _ => None,
+        }
     }
 
     /// The payload of the last control frame, until the next header begins.

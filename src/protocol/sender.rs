@@ -8,10 +8,7 @@ use core::str;
 
 use super::close::{MAX_CLOSE_REASON, close_body};
 use super::{Chunk, CloseCode, Data, DataKind, FrameSummary, Role, SendError, Side};
-use crate::frame::{EncodedHeader, FrameHeader, Mask, Opcode, Rsv};
-
-/// The longest payload of a control frame (§5.5).
-const MAX_CONTROL_PAYLOAD: usize = 125;
+use crate::frame::{EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD, Mask, Opcode, Rsv};
 
 /// The sending half of a connection.
 #[derive(Debug)]

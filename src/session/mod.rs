@@ -9,15 +9,15 @@ mod error;
 mod handshake_timer;
 mod message;
 mod prepared;
+mod sending;
 mod timers;
 
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::frame::EncodedHeader;
 use crate::protocol::{
-    CloseCode, CloseFrame, CloseStatus, Connection, Data, DataKind, Event, FrameSummary, Input,
-    ProtocolError, Role, SendError, Side, State, TextCheck, Transport,
+    CloseCode, CloseFrame, CloseStatus, Connection, Event, FrameSummary, Input, ProtocolError, Role, Side,
+    State, TextCheck, Transport,
 };
 use assembly::Assembly;
 pub use config::{Config, Keepalive};
@@ -76,7 +76,7 @@ enum Over {
 pub enum Received<'s> {
     /// A message; it is in the `message` argument.
     Message,
-    /// A Ping; the Pong is in the output.
+    /// A Ping; the Pong is in the output, or is kept until a long output has been written.
     Ping(&'s [u8]),
     /// A Pong.
     Pong(&'s [u8]),
@@ -96,9 +96,12 @@ impl Session {
     /// A session that begins now.
     #[must_use]
     pub fn new(role: Role, config: Config, now: Duration) -> Self {
+        let mut limits = config.limits;
+        // A message has to fit a `Vec`, which doubles as it grows: on 32 bits a limit may say more.
+        limits.message = limits.message.min(isize::MAX.unsigned_abs() as u64 / 2);
         Self {
             // Text is checked where it becomes a `&str`, which is here.
-            connection: Connection::with_text_check(role, config.limits, TextCheck::Caller),
+            connection: Connection::with_text_check(role, limits, TextCheck::Caller),
             assembly: Assembly::default(),
             timers: Timers::new(config, now),
             over: None,
@@ -185,13 +188,9 @@ impl Session {
     ///
     /// [`SessionError::Truncated`] when the peer's Close had not come; an earlier error again.
     pub fn receive_eof(&mut self) -> Result<(), SessionError> {
-        match self.over {
-            Some(Over::Failed(deadline)) => Err(deadline.into()),
-            _ if self.connection.state() == State::Failed => {
-                let mut nothing: &mut [u8] = &mut [];
-                self.connection.receive_any(&mut nothing, &mut Vec::new())?;
-                Ok(())
-            }
+        match (self.over, self.connection.fault()) {
+            (Some(Over::Failed(deadline)), _) => Err(deadline.into()),
+            (_, Some(fault)) => Err(fault.into()),
             _ => Ok(self.connection.receive_eof()?),
         }
     }
@@ -272,107 +271,6 @@ impl Session {
     #[must_use]
     pub fn close_frame(&self) -> Option<CloseFrame<'_>> {
         self.connection.close_frame()
-    }
-
-    /// Appends a message.
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::send`].
-    #[inline]
-    pub fn send<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.connection.send(data, out)
-    }
-
-    /// Appends a message that was encoded before.
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::send`].
-    pub fn send_prepared(&mut self, message: &PreparedMessage, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.connection.send_prepared(message.kind(), message.frame(), message.payload(), out)
-    }
-
-    /// Appends a Ping. Its Pong comes as [`Received::Pong`].
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::ping`].
-    pub fn ping(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.connection.ping(payload, out)?;
-        self.timers.pinged(payload);
-        Ok(())
-    }
-
-    /// Starts the closing handshake, and its deadline. Go on receiving until [`Received::Close`].
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::close`].
-    pub fn close(
-        &mut self,
-        code: CloseCode,
-        reason: &str,
-        now: Duration,
-        out: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.connection.close(code, reason, out)?;
-        self.timers.close_sent(now);
-        Ok(())
-    }
-
-    /// Appends the first fragment of a message; [`append`](Self::append) and [`finish`](Self::finish) go on.
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::start`].
-    pub fn start<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.connection.start(data, out)
-    }
-
-    /// Appends the next fragment of the message that was started.
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::append`].
-    pub fn append<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.connection.append(data, out)
-    }
-
-    /// Appends the last fragment of the message that was started; it may be empty.
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::finish`].
-    pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.connection.finish(data, out)
-    }
-
-    /// The header alone of the message `data`, for a server's vectored write.
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::header_for`].
-    pub fn header_for<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<EncodedHeader, SendError> {
-        self.connection.header_for(data)
-    }
-
-    /// Masks the payload of a message where it lies, and gives the header to write before it.
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::mask_in_place`].
-    pub fn mask_in_place(&mut self, kind: DataKind, payload: &mut [u8]) -> Result<EncodedHeader, SendError> {
-        self.connection.mask_in_place(kind, payload)
-    }
-
-    /// Appends a Pong that was not asked for; each Ping gets its Pong without this.
-    ///
-    /// # Errors
-    ///
-    /// See [`Connection::pong`].
-    pub fn pong(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.connection.pong(payload, out)
     }
 
     /// The payload of the Ping or Pong that was received last.

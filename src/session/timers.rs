@@ -5,6 +5,7 @@
 use core::time::Duration;
 
 use super::{Config, Deadline};
+use crate::protocol::ControlPayload;
 
 /// What is to be done at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ struct Outstanding {
     payload: [u8; 8],
     answer_by: Duration,
     /// A Ping of the application's that was sent since; §5.5.3 lets the peer answer that one alone.
-    later: Option<([u8; 125], usize)>,
+    later: Option<ControlPayload>,
 }
 
 /// How far the closing handshake is.
@@ -73,19 +74,14 @@ impl Timers {
     /// The application sent a Ping with this payload.
     pub(super) fn pinged(&mut self, payload: &[u8]) {
         if let Some(outstanding) = &mut self.ping {
-            let mut copy = [0; 125];
-            for (slot, byte) in copy.iter_mut().zip(payload) {
-                *slot = *byte;
-            }
-            outstanding.later = Some((copy, payload.len()));
+            outstanding.later = Some(ControlPayload::new(payload));
         }
     }
 
     /// A Pong came. One that was not asked for changes nothing (§5.5.3).
     pub(super) fn pong(&mut self, payload: &[u8]) {
         let answers = self.ping.as_ref().is_some_and(|outstanding| {
-            let later = outstanding.later.as_ref().and_then(|(bytes, len)| bytes.get(..*len));
-            payload == outstanding.payload || later == Some(payload)
+            payload == outstanding.payload || outstanding.later.as_deref() == Some(payload)
         });
         if answers {
             self.ping = None;

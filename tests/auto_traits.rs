@@ -1,0 +1,73 @@
+//! What is public can be sent to another thread and looked at from many: part of the API, and easily lost.
+
+use rfc6455::{frame, handshake, protocol, session};
+
+const fn is_send_and_sync<T: Send + Sync>() {}
+
+const fn is_error<T: std::error::Error + Clone + Send + Sync + 'static>() {}
+
+const _: () = {
+    is_send_and_sync::<frame::FrameHeader>();
+    is_send_and_sync::<frame::EncodedHeader>();
+    is_send_and_sync::<frame::Mask>();
+    is_send_and_sync::<protocol::Connection>();
+    is_send_and_sync::<protocol::Receiver>();
+    is_send_and_sync::<protocol::Sender>();
+    is_send_and_sync::<protocol::MaskKeys>();
+    is_send_and_sync::<protocol::Event<'_, &mut [u8]>>();
+    is_send_and_sync::<protocol::Data<'_>>();
+    is_send_and_sync::<protocol::Utf8Stream>();
+    is_send_and_sync::<handshake::ServerHandshake>();
+    is_send_and_sync::<handshake::Request>();
+    is_send_and_sync::<handshake::Upgrade>();
+    is_send_and_sync::<handshake::Accept>();
+    is_send_and_sync::<handshake::OriginPolicy>();
+    is_send_and_sync::<handshake::HttpResponse>();
+    is_send_and_sync::<handshake::Uri>();
+    is_send_and_sync::<handshake::ClientRequest>();
+    is_send_and_sync::<handshake::ClientHandshake>();
+    is_send_and_sync::<handshake::Answer>();
+    is_send_and_sync::<session::Session>();
+    is_send_and_sync::<session::Message>();
+    is_send_and_sync::<session::PreparedMessage>();
+    is_send_and_sync::<session::Config>();
+    is_send_and_sync::<session::HandshakeTimer>();
+};
+
+const _: () = {
+    is_error::<rfc6455::EntropyError>();
+    is_error::<frame::HeaderError>();
+    is_error::<frame::ReservedOpcode>();
+    is_error::<protocol::ProtocolError>();
+    is_error::<protocol::SendError>();
+    is_error::<protocol::Truncated>();
+    is_error::<protocol::InvalidCloseCode>();
+    is_error::<protocol::InvalidUtf8>();
+    is_error::<handshake::HeadError>();
+    is_error::<handshake::RequestError>();
+    is_error::<handshake::ResponseError>();
+    is_error::<handshake::BuildError>();
+    is_error::<handshake::UriError>();
+    is_error::<session::SessionError>();
+    is_error::<session::Deadline>();
+};
+
+#[cfg(feature = "std")]
+mod net {
+    use std::net::TcpStream;
+
+    use rfc6455::net;
+
+    use super::is_send_and_sync;
+
+    const _: () = {
+        is_send_and_sync::<net::WebSocket<TcpStream>>();
+        is_send_and_sync::<net::Reader<TcpStream>>();
+        is_send_and_sync::<net::Writer<TcpStream>>();
+        is_send_and_sync::<net::Parts<TcpStream>>();
+        is_send_and_sync::<net::Incoming<TcpStream>>();
+        is_send_and_sync::<net::Connect>();
+        is_send_and_sync::<net::Connecting<TcpStream>>();
+        is_send_and_sync::<net::Error>();
+    };
+}
