@@ -236,3 +236,26 @@ fn a_stream_that_does_not_block_is_connected_step_by_step() {
         assert_eq!(message.as_text(), Some("Hello"));
     });
 }
+
+#[test]
+fn a_refusal_whose_body_never_ends_is_told_when_time_is_up() {
+    watched(|| {
+        for length in ["", "Content-Length: 100000\r\n", "Transfer-Encoding: chunked\r\n"] {
+            let (address, server) = serve(move |mut stream| {
+                read_head(&mut stream);
+                write(&mut stream, format!("HTTP/1.1 503 Busy\r\nRetry-After: 7\r\n{length}\r\n5\r\nlater"));
+                read_to_end(&mut stream);
+            });
+            let mut config = Config::default();
+            config.handshake_timeout = 100 * MILLI;
+            let begun = Instant::now();
+            let result = Connect::new(&url(address)).unwrap().config(config).open();
+            assert!(begun.elapsed() >= 100 * MILLI, "too early");
+            let Err(Error::Refused(response)) = result else { panic!("{result:?}") };
+            assert_eq!(response.status(), 503);
+            assert_eq!(response.headers().get("Retry-After"), Some("7"));
+            assert!(response.body().ends_with(b"later"));
+            server.join().unwrap();
+        }
+    });
+}

@@ -10,9 +10,10 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::sync::{Arc, Mutex};
 
 use common_net::*;
-use rfc6455::net::{Error, ReadEvent, WebSocket};
-use rfc6455::protocol::{CloseCode, Role, SendError};
-use rfc6455::session::{Config, Message};
+use rfc6455::handshake::HttpResponse;
+use rfc6455::net::{Connect, Error, Incoming, ReadEvent, WebSocket};
+use rfc6455::protocol::{CloseCode, Role, SendError, Side};
+use rfc6455::session::{Config, Deadline, Message, PreparedMessage};
 
 /// How often a mock gives way, and how much it takes at once.
 #[derive(Clone, Copy)]
@@ -327,5 +328,67 @@ fn flushing_again_writes_in_the_order_of_sending() {
         expected.extend(pair::server_frame(0x89, b"last"));
         insist(|| server.flush()).unwrap();
         assert!(mock.written() == expected);
+    });
+}
+
+#[test]
+fn an_answer_that_would_block_is_gone_on_with_and_not_written_twice() {
+    watched(|| {
+        let page = HttpResponse::ok("text/plain", "as large as an answer is".repeat(50)).unwrap();
+        let mut expected = Vec::new();
+        page.write(&mut expected);
+        for temper in tempers() {
+            let mock = Mock::new(request_with("").into_bytes(), temper);
+            let mut incoming = Incoming::new(mock.clone(), Config::default());
+            insist(|| incoming.request().map(drop)).unwrap();
+            // Whatever is asked for next, the first answer is the answer.
+            let _ = incoming.respond(&page);
+            let other = HttpResponse::not_found();
+            insist(|| incoming.respond(&other)).unwrap();
+            insist(|| incoming.respond(&page)).unwrap();
+            assert!(mock.written() == expected, "{}", String::from_utf8_lossy(&mock.written()));
+        }
+    });
+}
+
+#[test]
+fn what_was_prepared_is_queued_like_anything_else() {
+    watched(|| {
+        let (small, large) = (PreparedMessage::new("tick"), PreparedMessage::new(&[9; 70_000]));
+        for role in [Role::Server, client_role()] {
+            let temper = Temper { refuse: 0, with: ErrorKind::Other, at_once: usize::MAX };
+            let mock = Mock::new(Vec::new(), temper);
+            let masked = if role.side() == Side::Client { 4 } else { 0 };
+            let mut socket = WebSocket::new(mock.clone(), role, Config::default(), Vec::new());
+            socket.queue_prepared(&small).unwrap();
+            socket.queue("plain").unwrap();
+            assert_eq!(mock.written(), b"", "it waits");
+            assert_eq!(socket.unwritten(), 13 + 2 * masked);
+            assert!(socket.read(&mut Message::new()).unwrap_err().is_would_block());
+            assert_eq!((mock.written().len(), socket.unwritten()), (13 + 2 * masked, 0), "a read writes it");
+            socket.queue_prepared(&large).unwrap();
+            assert_eq!(socket.unwritten(), 0, "more than 64 KiB do not wait");
+            assert_eq!(mock.written().len(), 13 + 70_010 + 3 * masked);
+        }
+        let mut config = Config::default();
+        config.write_backlog = 100;
+        let mock = Mock::new(Vec::new(), Temper { refuse: 1, with: ErrorKind::WouldBlock, at_once: 1 });
+        let mut server = WebSocket::new(mock, Role::Server, config, Vec::new());
+        assert!(server.queue_prepared(&large).unwrap_err().is_would_block());
+        assert!(matches!(server.queue_prepared(&small), Err(Error::Backlog)));
+        assert_eq!(server.unwritten(), large.frame().len());
+    });
+}
+
+#[test]
+fn a_request_that_can_never_be_written_times_out() {
+    watched(|| {
+        let mut config = Config::default();
+        config.handshake_timeout = 30 * MILLI;
+        let mock = Mock::new(Vec::new(), Temper { refuse: 1, with: ErrorKind::WouldBlock, at_once: 1 });
+        let mut connecting = Connect::new("ws://localhost/").unwrap().config(config).over(mock).unwrap();
+        assert!(connecting.finish().is_err_and(|error| error.is_would_block()));
+        let result = until_ready(|| connecting.finish().map(drop));
+        assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
     });
 }

@@ -7,7 +7,7 @@ use std::string::ToString;
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
-use super::buffer::Filled;
+use super::buffer::{Filled, is_timeout};
 use super::socket::{self, SocketOf};
 use super::wire::Wire;
 use super::{Error, WebSocket};
@@ -198,7 +198,10 @@ impl<S: Read + Write> Connecting<S> {
 impl<S: Read + Write> Opening<S> {
     fn answer(&mut self) -> Result<Answer, Error> {
         loop {
-            self.wire.flush()?;
+            if let Err(error) = self.wire.flush() {
+                let late = self.timer.tick(self.start.elapsed()).err().filter(|_| is_timeout(&error));
+                return Err(late.map_or_else(|| error.into(), Error::from));
+            }
             let mut input: &[u8] = self.wire.input.unread();
             let before = input.len();
             let received = self.handshake.receive(&mut input)?;
