@@ -4,7 +4,7 @@
 mod common_net;
 mod pair;
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use std::time::Instant;
 use common_net::*;
 use pair::{client_frame, server_frame};
 use rfc6455::frame::Opcode;
-use rfc6455::net::{Error, WebSocket};
+use rfc6455::net::{Error, Incoming, WebSocket};
 use rfc6455::protocol::{CloseCode, CloseStatus, ProtocolError, SendError, Truncated};
 use rfc6455::session::{Config, Message, SessionError};
 
@@ -276,5 +276,84 @@ fn a_reason_that_is_too_long_closes_nothing() {
         let refused = server.close(CloseCode::NORMAL, &"x".repeat(124));
         assert!(matches!(refused, Err(Error::Send(SendError::ReasonTooLong))));
         server.send("still open").unwrap();
+    });
+}
+
+/// A socket that takes a byte at a time, and its time for each.
+struct Drip(TcpStream);
+
+impl Read for Drip {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Drip {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        thread::sleep(MILLI);
+        self.0.write(&bytes[..bytes.len().min(1)])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[test]
+fn a_peer_that_takes_a_byte_now_and_then_does_not_hold_the_end() {
+    watched(|| {
+        // What comes with the request is looked at before what waits is written.
+        for last in [client_frame(0x83, b""), client_frame(0x88, b"\x03\xe8")] {
+            let (mut raw, stream) = tcp();
+            write(&mut raw, [request_with("").into_bytes(), last].concat());
+            let reading = thread::spawn(move || read_to_end(&mut raw));
+            let mut server =
+                Incoming::with_socket(Drip(stream), |drip| Some(&drip.0), short_close()).accept().unwrap();
+            server.queue(&[7; 60_000]).unwrap();
+            let end = server.read(&mut Message::new());
+            assert!(matches!(end, Ok(false) | Err(Error::Session { .. })), "{end:?}");
+            drop(server);
+            assert!(reading.join().unwrap().len() < 60_000, "what could not be written in time is given up");
+        }
+    });
+}
+
+#[test]
+fn closing_again_goes_on_where_the_first_time_stopped() {
+    watched(|| {
+        let (mut raw, mut server) = server_of_raw_client(Config::default());
+        server.stream().set_nonblocking(true).unwrap();
+        for _ in 0..3 {
+            assert!(server.close(CloseCode::NORMAL, "bye").unwrap_err().is_would_block());
+        }
+        // The second call's code and reason come too late.
+        assert!(server.close(CloseCode::GOING_AWAY, "again").unwrap_err().is_would_block());
+        write(
+            &mut raw,
+            [client_frame(0x81, b"passed over"), client_frame(0x88, b"\x0f\xa0see you")].concat(),
+        );
+        let status = until_ready(|| server.close(CloseCode::NORMAL, "bye")).unwrap();
+        assert_eq!((status.to_u16(), server.close_reason()), (4000, "see you"));
+        assert_eq!(server.close(CloseCode::NORMAL, "").unwrap(), status, "it has ended, and says so again");
+        assert_eq!(read_to_end(&mut raw), b"\x88\x05\x03\xe8bye", "one Close alone");
+    });
+}
+
+#[test]
+fn closing_after_the_peers_close_is_in_order() {
+    watched(|| {
+        let (mut raw, mut server) = server_of_raw_client(Config::default());
+        write(&mut raw, client_frame(0x88, b"\x03\xe9"));
+        raw.shutdown(Shutdown::Write).unwrap();
+        assert!(!read(&mut server).unwrap());
+        assert_eq!(server.close(CloseCode::NORMAL, "").unwrap(), CloseStatus::Code(CloseCode::GOING_AWAY));
+        assert_eq!(read_to_end(&mut raw), b"\x88\x02\x03\xe9", "one Close alone");
+        // After a fault there is nothing to close.
+        let (mut raw, mut server) = server_of_raw_client(Config::default());
+        write(&mut raw, client_frame(0x83, b""));
+        raw.shutdown(Shutdown::Write).unwrap();
+        let fault = session_error(read(&mut server));
+        let closing = server.close(CloseCode::NORMAL, "").map(|_| true);
+        assert_eq!(session_error(closing), fault);
     });
 }

@@ -240,3 +240,59 @@ fn a_session_that_fails_while_nothing_can_be_written_is_reported_all_the_same() 
         expect_timeout(read(&mut server), Deadline::Keepalive);
     });
 }
+
+/// What an event loop does when nothing is ready: it sleeps until the deadline.
+fn sleep_until_the_deadline(socket: &WebSocket<TcpStream>) {
+    let deadline = socket.deadline().expect("without one, the loop would sleep for ever");
+    thread::sleep(deadline.saturating_duration_since(Instant::now()));
+}
+
+#[test]
+fn an_event_loop_can_sleep_until_the_deadline() {
+    watched(|| {
+        let (mut raw, mut server) = server_of_raw_client(keepalive(50 * MILLI, 70 * MILLI));
+        server.stream().set_nonblocking(true).unwrap();
+        let mut ping = [0; 10];
+        for _ in 0..2 {
+            sleep_until_the_deadline(&server);
+            assert!(read(&mut server).unwrap_err().is_would_block(), "it sends a ping");
+            std::io::Read::read_exact(&mut raw, &mut ping).unwrap();
+            write(&mut raw, pair::client_frame(0x8a, &ping[2..]));
+            let mut message = Message::new();
+            assert_eq!(until_ready(|| server.read_event(&mut message).map(|_| ())).ok(), Some(()));
+        }
+        sleep_until_the_deadline(&server);
+        assert!(read(&mut server).unwrap_err().is_would_block(), "it sends a ping");
+        sleep_until_the_deadline(&server);
+        expect_timeout(read(&mut server), Deadline::Keepalive);
+        assert_eq!(server.deadline(), None, "nothing is left to be done");
+        let (_raw, server) = server_of_raw_client(Config::default());
+        assert_eq!(server.deadline(), None);
+    });
+}
+
+#[test]
+fn an_event_loop_can_sleep_until_an_end_that_cannot_be_written() {
+    watched(|| {
+        for last in [pair::client_frame(0x83, b""), pair::client_frame(0x88, b"\x03\xe8")] {
+            let mut config = Config::default();
+            config.close_timeout = 80 * MILLI;
+            config.write_backlog = 64 << 20;
+            let (mut raw, mut server) = server_of_raw_client(config);
+            write(&mut raw, last);
+            server.stream().peek(&mut [0]).unwrap();
+            server.stream().set_nonblocking(true).unwrap();
+            assert!(server.send(&vec![1; 24 << 20]).unwrap_err().is_would_block());
+            assert!(read(&mut server).unwrap_err().is_would_block());
+            let end = loop {
+                sleep_until_the_deadline(&server);
+                match read(&mut server) {
+                    Err(error) if error.is_would_block() => {}
+                    end => break end,
+                }
+            };
+            assert!(matches!(end, Ok(false) | Err(Error::Session { .. })), "{end:?}");
+            assert_eq!(server.deadline(), None, "nothing is left to be done");
+        }
+    });
+}

@@ -87,6 +87,15 @@ impl Clock {
     pub(super) fn at(&self, moment: Option<Duration>) -> Option<Instant> {
         self.start.checked_add(moment?)
     }
+
+    /// When there is something to do even if the stream is not ready.
+    pub(super) fn deadline(&self, session: &Session) -> Option<Instant> {
+        match self.end {
+            End::NotYet => self.at(session.deadline()),
+            End::Flushing(until) | End::Lingering(until) => self.at(Some(until)),
+            End::Done => None,
+        }
+    }
 }
 
 /// Waits for what comes next. After `WouldBlock` it goes on where it stopped.

@@ -270,7 +270,7 @@ impl<S: Read + Write> WebSocket<S> {
     /// Ping; for event loops. On a socket that blocks, `read` keeps the time by itself.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.clock.at(self.session.deadline())
+        self.clock.deadline(&self.session)
     }
 
     /// Bytes that wait to be written; for streams that do not block.
