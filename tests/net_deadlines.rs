@@ -296,3 +296,13 @@ fn an_event_loop_can_sleep_until_an_end_that_cannot_be_written() {
         }
     });
 }
+
+#[test]
+fn no_time_at_all_to_write_is_little_time_and_not_all_the_time_there_is() {
+    watched(|| {
+        let mut config = Config::default();
+        config.write_timeout = Some(Duration::ZERO);
+        let (_raw, mut server) = server_of_raw_client(config);
+        assert!(server.send(&vec![1; 24 << 20]).unwrap_err().is_would_block());
+    });
+}

@@ -26,7 +26,9 @@ impl<S> Wire<S> {
             // A socket that refuses either is as it was before, which still works.
             let _ = socket.set_no_delay();
             if let Ok(None) = socket.write_timeout() {
-                let _ = socket.set_write_timeout(config.write_timeout);
+                // It refuses a timeout of zero, too, and would then wait for ever.
+                let timeout = config.write_timeout.map(|timeout| timeout.max(Duration::from_millis(1)));
+                let _ = socket.set_write_timeout(timeout);
             }
         }
         Self { stream, socket, config, input, output: WriteBuffer::default() }
