@@ -120,6 +120,11 @@ impl WriteBuffer {
         self.bytes
     }
 
+    /// Whether nothing waits, neither here nor, as far as it can be told, in the stream.
+    pub(super) fn is_done(&self) -> bool {
+        self.flushed && self.waiting() == 0
+    }
+
     /// Writes all that waits. After an error the rest still waits.
     #[inline]
     pub(super) fn flush(&mut self, stream: &mut impl Write) -> io::Result<()> {

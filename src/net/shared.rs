@@ -108,7 +108,7 @@ where
         loop {
             let Core { session, output, batch, writing } = &mut *core;
             session.answer_waiting_ping(output);
-            if output.is_empty() && batch.waiting() == 0 {
+            if output.is_empty() && batch.is_done() {
                 return Ok(());
             }
             let mut taken = mem::take(batch);
@@ -134,6 +134,7 @@ struct Turn<'s, S>(&'s Shared<S>);
 impl<S> Drop for Turn<'_, S> {
     fn drop(&mut self) {
         let mut core = self.0.lock();
+        core.output.clear();
         core.writing = false;
         let _ = core.session.receive_eof();
         self.0.written.notify_all();
