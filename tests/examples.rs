@@ -571,6 +571,18 @@ mod chat {
     }
 
     #[test]
+    fn nobody_sees_one_come_and_go_who_is_being_sent_away() {
+        let server = Server::start("chat", &[]);
+        let mut impolite = connect(&server.address, "/ws");
+        impolite.send("say\thello").unwrap();
+        impolite.send("join\tghost").unwrap();
+        // The answer to the server's Close comes behind these, so that all is over when the server hangs up.
+        assert_eq!(end_of(&mut impolite).0, 1008);
+        let mut ada = join(&server.address, "\u{61c}Ada");
+        expect(&mut ada, &["welcome Ada", "joined Ada", "live", "here Ada"]);
+    }
+
+    #[test]
     fn the_page_and_the_talk_share_a_port() {
         let server = Server::start("chat", &[]);
         let page = http(&server.address, "GET / HTTP/1.1");

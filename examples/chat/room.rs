@@ -86,10 +86,13 @@ impl Seat {
     pub(crate) fn join(&self, wanted: &str) {
         let mut state = self.room.lock();
         let name = state.free_name(wanted);
+        // One who is being sent away may still ask to join; the others need not see it come and go.
+        if !self.outbox.push(&text(format_args!("welcome\t{name}"))) {
+            return;
+        }
         let now = state.now();
         state.tell(&text(format_args!("joined\t{now}\t{name}")));
 
-        self.outbox.push(&text(format_args!("welcome\t{name}")));
         for message in &state.history {
             self.outbox.push(message);
         }
@@ -203,7 +206,7 @@ impl State {
 /// text around.
 fn is_harmful(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn text(text: impl Display) -> PreparedMessage {
