@@ -34,7 +34,8 @@ pub struct Config {
     /// Closes with 1001 when the peer sent nothing of a message for so long; pings and pongs do not count. Default none.
     pub idle_timeout: Option<Duration>,
     /// For a write that makes no progress, in adapters that can tell. Default 30 s: a peer which reads nothing for so long
-    /// will not come back.
+    /// will not come back. A system call that takes a part before it waits ends without an error, so it may be twice as long
+    /// until an adapter is told.
     pub write_timeout: Option<Duration>,
     /// The most bytes that may wait to be written before an adapter refuses a further message. Default 16 MiB: the
     /// largest message.
