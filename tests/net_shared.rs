@@ -26,6 +26,8 @@ struct Scripted {
     writes: Script<usize>,
     flushes: Script<()>,
     written: Mutex<Vec<u8>>,
+    /// Where in memory the bytes of the writes lay.
+    places: Mutex<Vec<usize>>,
 }
 
 fn next<R>(script: &Script<R>) -> io::Result<R> {
@@ -46,6 +48,7 @@ impl Write for &Scripted {
         let most = next(&self.writes)?;
         assert_ne!(most, usize::MAX, "a stream that panics");
         let len = bytes.len().min(most);
+        self.places.lock().unwrap().push(bytes.as_ptr().addr());
         self.written.lock().unwrap().extend(&bytes[..len]);
         Ok(len)
     }
@@ -137,6 +140,36 @@ fn what_was_prepared_is_queued_by_a_writer_until_a_flush() {
             writer.queue_prepared(&PreparedMessage::new("x")),
             Err(Error::Send(SendError::Closed))
         ));
+    });
+}
+
+#[test]
+fn a_large_message_to_many_is_written_from_where_it_lies() {
+    watched(|| {
+        let message = PreparedMessage::new(&"x".repeat(100_000));
+        let place = message.frame().as_ptr().addr();
+        let stream = Scripted {
+            writes: Mutex::new(vec![Ok(200_000), Ok(50_000), Ok(100)]),
+            flushes: Mutex::new(vec![Ok(()), Ok(())]),
+            ..Scripted::default()
+        };
+        let mut whole = server(stream);
+        whole.send_prepared(&PreparedMessage::new("in a buffer")).unwrap();
+        whole.stream().places.lock().unwrap().clear();
+        whole.send_prepared(&message).unwrap();
+        assert_eq!(*whole.stream().places.lock().unwrap(), [place, place + 50_000]);
+
+        let (_reader, mut writer) = whole.split();
+        *writer.stream().flushes.lock().unwrap() = vec![Ok(()), Ok(()), Ok(())];
+        *writer.stream().writes.lock().unwrap() = vec![Ok(200_000), Ok(50_000)];
+        writer.stream().places.lock().unwrap().clear();
+        writer.send_prepared(&message).unwrap();
+        assert_eq!(*writer.stream().places.lock().unwrap(), [place, place + 50_000]);
+        let expected =
+            [server_frame(0x81, b"in a buffer"), message.frame().to_vec(), message.frame().to_vec()];
+        assert!(*writer.stream().written.lock().unwrap() == expected.concat());
+        writer.start_close(CloseCode::NORMAL, "").unwrap_err();
+        assert!(matches!(writer.send_prepared(&message), Err(Error::Send(SendError::Closed))));
     });
 }
 

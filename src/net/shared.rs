@@ -14,8 +14,8 @@ use super::buffer::{ReadBuffer, WriteBuffer};
 use super::socket::SocketOf;
 use super::wire::Wire;
 use super::{Error, Socket};
-use crate::protocol::SendError;
-use crate::session::{Config, Session};
+use crate::protocol::{SendError, Side};
+use crate::session::{Config, PreparedMessage, Session};
 
 /// A connection that was split.
 #[derive(Debug)]
@@ -75,6 +75,10 @@ impl<S> Shared<S> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn is_server(&self) -> bool {
+        self.lock().session.side() == Side::Server
+    }
+
     pub(super) fn socket(&self) -> Option<&dyn Socket> {
         (self.socket)(&self.stream)
     }
@@ -91,11 +95,22 @@ where
     for<'s> &'s S: Write,
 {
     /// Writes all that waits. When the other half is writing, waits until that is done.
-    pub(super) fn flush<'s>(&'s self, mut core: MutexGuard<'s, Core>) -> io::Result<()> {
-        while core.writing {
-            core = self.written.wait(core).unwrap_or_else(PoisonError::into_inner);
-        }
-        self.write(core, None)
+    pub(super) fn flush<'s>(&'s self, core: MutexGuard<'s, Core>) -> io::Result<()> {
+        self.write(self.await_turn(core), None)
+    }
+
+    /// Sends a frame from where it lies, behind all that waits: while a peer does not read, a message to many is not copied
+    /// for each.
+    pub(super) fn send_frame(&self, message: &PreparedMessage) -> Result<(), Error> {
+        let mut core = self.await_turn(self.lock());
+        core.take(&self.config, |session, _| session.header_for(message.data()).map(drop))?;
+        let core = self.write_batch(core, message.frame(), None)?;
+        Ok(self.write(core, None)?)
+    }
+
+    /// Waits until the other half is not writing.
+    fn await_turn<'s>(&'s self, core: MutexGuard<'s, Core>) -> MutexGuard<'s, Core> {
+        self.written.wait_while(core, |core| core.writing).unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes batch after batch, until the lock is held and nothing waits: so what the other half appended without writing
@@ -106,24 +121,35 @@ where
         until: Option<Instant>,
     ) -> io::Result<()> {
         loop {
-            let Core { session, output, batch, writing } = &mut *core;
+            let Core { session, output, batch, .. } = &mut *core;
             session.answer_waiting_ping(output);
             if output.is_empty() && batch.is_done() {
                 return Ok(());
             }
-            let mut taken = mem::take(batch);
-            taken.append(output);
-            *writing = true;
-            drop(core);
-            let turn = Turn(self);
-            let result = taken.flush_until(until, &mut &self.stream);
-            mem::forget(turn);
-            core = self.lock();
-            core.batch = taken;
-            core.writing = false;
-            self.written.notify_all();
-            result?;
+            core = self.write_batch(core, &[], until)?;
         }
+    }
+
+    /// Writes what waits now, and `frame` behind it, outside the lock.
+    fn write_batch<'s>(
+        &'s self,
+        mut core: MutexGuard<'s, Core>,
+        frame: &[u8],
+        until: Option<Instant>,
+    ) -> io::Result<MutexGuard<'s, Core>> {
+        let Core { output, batch, writing, .. } = &mut *core;
+        let mut taken = mem::take(batch);
+        taken.append(output);
+        *writing = true;
+        drop(core);
+        let turn = Turn(self);
+        let result = taken.write(frame, &mut &self.stream, until);
+        mem::forget(turn);
+        core = self.lock();
+        core.batch = taken;
+        core.writing = false;
+        self.written.notify_all();
+        result.map(|()| core)
     }
 }
 

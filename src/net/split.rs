@@ -13,7 +13,7 @@ use super::buffer::{Filled, QUEUE, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::shared::{Core, Shared};
 use super::socket;
-use super::websocket::ReadEvent;
+use super::websocket::{ReadEvent, VECTORED};
 use super::{Error, WebSocket};
 use crate::protocol::{CloseCode, CloseStatus, Data, SendError};
 use crate::session::{Message, PreparedMessage, Session};
@@ -153,6 +153,9 @@ where
     ///
     /// As [`WebSocket::send`].
     pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
+        if message.frame().len() >= VECTORED && self.shared.is_server() {
+            return self.shared.send_frame(message);
+        }
         self.append_with(|session, out| session.send_prepared(message, out))
     }
 

@@ -197,6 +197,10 @@ impl<S: Read + Write> WebSocket<S> {
     /// As [`send`](Self::send).
     pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
         self.wire.check_room()?;
+        if message.frame().len() >= VECTORED && self.session.side() == crate::protocol::Side::Server {
+            self.session.header_for(message.data())?;
+            return Ok(self.wire.output.write(message.frame(), &mut self.wire.stream, None)?);
+        }
         self.session.send_prepared(message, &mut self.wire.output.bytes)?;
         self.flush()
     }
@@ -362,7 +366,7 @@ impl<S: Read + Write> WebSocket<S> {
 }
 
 /// From this size on, a second slice in the system call is cheaper than a copy.
-const VECTORED: usize = 4096;
+pub(super) const VECTORED: usize = 4096;
 
 impl<S: Read + Write> Side for WebSocket<S> {
     #[inline]

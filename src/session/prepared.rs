@@ -60,6 +60,15 @@ impl PreparedMessage {
         self.frame.get(self.header_len..).unwrap_or_default()
     }
 
+    /// What it was made of.
+    #[cfg(feature = "std")]
+    pub(crate) fn data(&self) -> Data<'_> {
+        match self.kind {
+            DataKind::Text => Data::Text(core::str::from_utf8(self.payload()).unwrap_or_default()),
+            DataKind::Binary => Data::Binary(self.payload()),
+        }
+    }
+
     /// The whole unmasked frame, as a server sends it; a clone of it shares the bytes.
     #[must_use]
     pub const fn frame(&self) -> &Bytes {
