@@ -306,3 +306,26 @@ fn no_time_at_all_to_write_is_little_time_and_not_all_the_time_there_is() {
         assert!(server.send(&vec![1; 24 << 20]).unwrap_err().is_would_block());
     });
 }
+
+#[test]
+fn a_peer_that_sends_and_never_reads_holds_a_read_no_longer_than_a_write() {
+    watched(|| {
+        let mut config = Config::default();
+        config.write_timeout = Some(50 * MILLI);
+        config.write_backlog = 64 << 20;
+        let (mut raw, mut server) = server_of_raw_client(config);
+        assert!(server.send(&vec![1; 24 << 20]).unwrap_err().is_would_block());
+        let sending = thread::spawn(move || {
+            use std::io::Write;
+            // Nothing of this is a message, so a read has nothing else to give back.
+            while raw.write_all(&pair::client_frame(0x8a, b"!")).is_ok() {
+                thread::sleep(10 * MILLI);
+            }
+        });
+        for _ in 0..3 {
+            assert!(read(&mut server).unwrap_err().is_would_block());
+        }
+        drop(server);
+        sending.join().unwrap();
+    });
+}

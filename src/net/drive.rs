@@ -27,6 +27,8 @@ pub(super) trait Side {
     fn has_room(&mut self) -> bool;
     /// How long the peer may take nothing of what `finish_flush` writes.
     fn close_timeout(&self) -> Duration;
+    /// How long a write may block.
+    fn write_timeout(&self) -> Option<Duration>;
     /// Whether reads can be bounded in time.
     fn is_timed(&self) -> bool;
     /// Tells the peer that nothing more will be sent.
@@ -164,14 +166,14 @@ fn wait(side: &mut impl Side) -> Result<Option<Next>, Error> {
 /// Writes what is owed, and waits for what comes.
 fn exchange(side: &mut impl Side, deadline: Option<Duration>) -> Result<Option<Next>, Error> {
     let until = last_moment(side, deadline);
-    match side.flush(until) {
-        Ok(()) => match fill(side, deadline) {
+    match timed(side, |side| side.flush(until)) {
+        (_, Ok(())) => match fill(side, deadline) {
             Ok(Filled::Bytes | Filled::Elapsed) => Ok(None),
             Ok(Filled::Eof) => end_of_transport(side),
             Err(error) => Err(io_error(side, error)),
         },
-        Err(error) if is_timeout(&error) => stuck(side, error, deadline),
-        Err(error) => cannot_write(side, error),
+        (passed, Err(error)) if is_timeout(&error) => stuck(side, error, passed, deadline),
+        (_, Err(error)) => cannot_write(side, error),
     }
 }
 
@@ -220,8 +222,24 @@ fn fill(side: &mut impl Side, deadline: Option<Duration>) -> io::Result<Filled> 
     }
 }
 
+/// Does something, and tells how long that took.
+fn timed<S: Side, R>(side: &mut S, act: impl FnOnce(&mut S) -> R) -> (Duration, R) {
+    let begun = side.clock().now();
+    let result = act(side);
+    (side.clock().now().saturating_sub(begun), result)
+}
+
 /// The peer does not read. It may do so once we read what it has sent; two ends that both wait for that would wait for ever.
-fn stuck(side: &mut impl Side, error: io::Error, deadline: Option<Duration>) -> Result<Option<Next>, Error> {
+fn stuck(
+    side: &mut impl Side,
+    error: io::Error,
+    passed: Duration,
+    deadline: Option<Duration>,
+) -> Result<Option<Next>, Error> {
+    // On a socket that blocks, the caller is told each time: a peer that only sends may hold it no longer than that. A little
+    // less than the timeout may have passed, as the system counts in ticks.
+    let is_time_up =
+        side.write_timeout().is_some_and(|timeout| passed.saturating_mul(9) >= timeout.saturating_mul(8));
     let now = side.clock().now();
     let is_due = deadline.is_some_and(|deadline| deadline <= now);
     // A bound, so that answers to a peer that only sends do not pile up; but nothing is due before the stream was looked at.
@@ -229,6 +247,7 @@ fn stuck(side: &mut impl Side, error: io::Error, deadline: Option<Duration>) -> 
     let filled = if looks { fill(side, Some(Duration::ZERO)) } else { Ok(Filled::Elapsed) };
     side.with(|_, input, _| input.patience.end_wait());
     match filled {
+        Ok(Filled::Bytes) if is_time_up => Err(error.into()),
         Ok(Filled::Bytes) => Ok(None),
         Ok(Filled::Elapsed) if is_due => Ok(None),
         Ok(Filled::Elapsed) => Err(error.into()),

@@ -315,6 +315,10 @@ where
         self.input.fill(&mut &self.shared.stream, wait)
     }
 
+    fn write_timeout(&self) -> Option<Duration> {
+        self.shared.socket()?.write_timeout().ok()?
+    }
+
     fn is_timed(&self) -> bool {
         self.shared.socket().is_some()
     }

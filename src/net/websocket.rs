@@ -35,7 +35,9 @@ use crate::session::{Config, Message, PreparedMessage, Session};
 ///
 /// Any method may give an error that [`is_would_block`](Error::is_would_block), because the stream does not block or because of
 /// a timeout that you gave the socket. Nothing is lost: call [`read`](Self::read) or [`flush`](Self::flush) again when the
-/// stream is ready. What was given to [`send`](Self::send) is taken even then, and waits to be written.
+/// stream is ready, or at the [`deadline`](Self::deadline). What was given to [`send`](Self::send) is taken even then, and
+/// waits to be written. A thread that serves many calls [`read_event`](Self::read_event), which comes back with each Ping and
+/// Pong; [`read`](Self::read) passes over them for as long as a peer floods them.
 ///
 /// # Dropping it
 ///
@@ -196,12 +198,12 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// As [`send`](Self::send).
     pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        self.wire.check_room()?;
         if message.frame().len() >= VECTORED && self.session.side() == crate::protocol::Side::Server {
+            self.wire.check_room()?;
             self.session.header_for(message.data())?;
             return Ok(self.wire.output.write(message.frame(), &mut self.wire.stream, None)?);
         }
-        self.session.send_prepared(message, &mut self.wire.output.bytes)?;
+        self.queue_prepared(message)?;
         self.flush()
     }
 
@@ -399,6 +401,10 @@ impl<S: Read + Write> Side for WebSocket<S> {
 
     fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
         self.wire.fill(wait)
+    }
+
+    fn write_timeout(&self) -> Option<Duration> {
+        self.wire.socket()?.write_timeout().ok()?
     }
 
     fn is_timed(&self) -> bool {
