@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     hand_over(&mut client, &mut server, &mut wires, deadline)?;
 
     println!("\nThe end");
-    client.close(CloseCode::NORMAL, "bye", deadline, &mut wires.to_server)?;
+    client.start_close(CloseCode::NORMAL, "bye", deadline, &mut wires.to_server)?;
     hand_over(&mut client, &mut server, &mut wires, deadline)?;
     // §7.1.1: the server hangs up first.
     println!("  the client's transport: {:?}, the server's: {:?}", client.transport(), server.transport());

@@ -130,23 +130,23 @@ fn a_reason_is_cut_between_characters() {
 #[test]
 fn the_close_that_is_sent_has_the_code_and_the_reason() {
     let mut server = End::server();
-    server.connection.close(CloseCode::NORMAL, "x", &mut server.out).unwrap();
+    server.connection.start_close(CloseCode::NORMAL, "x", &mut server.out).unwrap();
     assert_eq!(server.out, b"\x88\x03\x03\xe8x");
 
     let mut client = Connection::new(Role::Client(example_keys()), Limits::default());
     let mut out = Vec::new();
-    client.close(CloseCode::NORMAL, "x", &mut out).unwrap();
+    client.start_close(CloseCode::NORMAL, "x", &mut out).unwrap();
     assert_eq!(out, frame(Side::Client, CLOSE, b"\x03\xe8x"));
     assert_eq!(out, b"\x88\x83\x37\xfa\x21\x3d\x34\x12\x59");
 
     for side in SIDES {
         let mut end = End::new(side);
         let reason = "€".repeat(41);
-        end.connection.close(CloseCode::GOING_AWAY, &reason, &mut end.out).unwrap();
+        end.connection.start_close(CloseCode::GOING_AWAY, &reason, &mut end.out).unwrap();
         assert_eq!(end.said(), [(CLOSE, close_body(1001, reason.as_bytes()))]);
 
         let mut end = End::new(side);
-        end.connection.close_without_code(&mut end.out).unwrap();
+        end.connection.start_close_without_code(&mut end.out).unwrap();
         assert_eq!(end.said(), [(CLOSE, vec![])]);
     }
 }
@@ -157,7 +157,7 @@ fn the_close_that_is_sent_has_the_code_and_the_reason() {
 fn both_ends_come_to_the_orderly_end() {
     for side in SIDES {
         let (mut one, mut other) = (End::new(side), End::new(side.peer()));
-        one.connection.close(CloseCode::GOING_AWAY, "restart", &mut one.out).unwrap();
+        one.connection.start_close(CloseCode::GOING_AWAY, "restart", &mut one.out).unwrap();
         assert_eq!(one.connection.state(), State::Closing);
         other.hear_bytes(&std::mem::take(&mut one.out)).unwrap();
         assert_eq!(other.seen(), [close(1001, "restart")]);
@@ -179,7 +179,7 @@ fn both_ends_come_to_the_orderly_end() {
 fn closes_that_cross_each_other_complete_the_handshake() {
     for side in SIDES {
         let mut end = End::new(side);
-        end.connection.close(CloseCode::NORMAL, "", &mut end.out).unwrap();
+        end.connection.start_close(CloseCode::NORMAL, "", &mut end.out).unwrap();
         end.said();
         end.hear(CLOSE, &close_body(4000, b"mine")).unwrap();
         assert_eq!(end.said(), [], "§5.5.1: one Close only");
@@ -194,7 +194,7 @@ fn closes_that_cross_each_other_complete_the_handshake() {
 fn until_the_peers_close_comes_its_messages_are_told_and_its_pings_answered() {
     for side in SIDES {
         let mut end = End::new(side);
-        end.connection.close(CloseCode::NORMAL, "", &mut end.out).unwrap();
+        end.connection.start_close(CloseCode::NORMAL, "", &mut end.out).unwrap();
         end.said();
         let list: [(u8, &[u8]); 3] = [(TEXT, b"one more"), (PING, b"still there"), (CLOSE, b"")];
         end.hear_bytes(&frames(side.peer(), &list)).unwrap();
@@ -281,7 +281,7 @@ fn the_reason_tells_each_fault_apart() {
 fn a_fault_after_our_close_says_no_second_close() {
     for side in SIDES {
         let mut end = End::new(side);
-        end.connection.close(CloseCode::NORMAL, "", &mut end.out).unwrap();
+        end.connection.start_close(CloseCode::NORMAL, "", &mut end.out).unwrap();
         end.hear(LAST, b"").unwrap_err();
         assert_eq!(end.said().len(), 1);
         assert_eq!(end.connection.state(), State::Failed);

@@ -63,7 +63,7 @@ fn a_sender_alone_writes_what_a_connection_does() {
         connection.connection.start("a", theirs).unwrap();
         connection.connection.ping(b"p", theirs).unwrap();
         connection.connection.finish("b", theirs).unwrap();
-        connection.connection.close_without_code(theirs).unwrap();
+        connection.connection.start_close_without_code(theirs).unwrap();
         assert_eq!(ours, connection.out);
         assert_eq!(sender.last_frame().unwrap().opcode, Opcode::Close);
         assert_eq!(sender.send("c", &mut ours), Err(SendError::Closed));

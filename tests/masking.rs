@@ -47,9 +47,9 @@ fn say_everything(end: &mut Connection, payload: &[u8], out: &mut Vec<u8>) {
     if payload.len() <= 123 {
         end.ping(payload, out).unwrap();
         end.pong(payload, out).unwrap();
-        end.close(CloseCode::NORMAL, text, out).unwrap();
+        end.start_close(CloseCode::NORMAL, text, out).unwrap();
     } else {
-        end.close_without_code(out).unwrap();
+        end.start_close_without_code(out).unwrap();
     }
 }
 
@@ -93,7 +93,7 @@ fn each_frame_has_the_next_key_of_the_source_and_none_is_used_twice() {
         out.extend_from_slice(&client.mask_in_place(DataKind::Text, &mut payload).unwrap());
         out.extend(payload);
     }
-    client.close(CloseCode::NORMAL, "", &mut out).unwrap();
+    client.start_close(CloseCode::NORMAL, "", &mut out).unwrap();
     let keys = keys_of(&out);
     assert_eq!(keys.len(), 10_001);
     assert_eq!(keys.iter().collect::<HashSet<_>>().len(), 10_001);
@@ -169,7 +169,7 @@ fn when_entropy_fails_nothing_is_written_and_nothing_has_changed() {
 fn when_entropy_fails_a_close_is_still_possible_and_masked() {
     type Act = fn(&mut Connection, &mut Vec<u8>);
     let acts: BTreeMap<&str, Act> = BTreeMap::from([
-        ("by us", (|client, out| client.close(CloseCode::NORMAL, "", out).unwrap()) as Act),
+        ("by us", (|client, out| client.start_close(CloseCode::NORMAL, "", out).unwrap()) as Act),
         ("in answer", |client, out| {
             client.receive(&mut &mut b"\x88\x02\x03\xe8".to_vec()[..], out).unwrap();
         }),

@@ -191,7 +191,7 @@ fn play(role: Role, config: Config, acts: Vec<Act>) {
             Act::Ping(len) => session.ping(&data(len), &mut out).is_err(),
             Act::Pong(len) => session.pong(&data(len), &mut out).is_err(),
             Act::Close(code, len) => match CloseCode::new(code) {
-                Ok(code) => session.close(code, &text(len), now, &mut out).is_err(),
+                Ok(code) => session.start_close(code, &text(len), now, &mut out).is_err(),
                 Err(_) => true,
             },
             Act::AnswerWaitingPing => {

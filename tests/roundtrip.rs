@@ -165,7 +165,7 @@ proptest! {
     ) {
         let (mut one, mut other) = (End::new(side), End::new(side.peer()));
         let mut sent = send(&mut one.connection, &steps, &mut one.out);
-        one.connection.close(CloseCode::NORMAL, "done", &mut one.out).unwrap();
+        one.connection.start_close(CloseCode::NORMAL, "done", &mut one.out).unwrap();
         sent.push(close(1000, "done"));
 
         let mut answered = Vec::new();

@@ -60,8 +60,8 @@ const FINISH_BYTES: Call = |end| end.connection.finish(b"x", &mut end.out);
 const PING_126: Call = |end| end.connection.ping(&[0; 126], &mut end.out);
 const PONG_126: Call = |end| end.connection.pong(&[0; 126], &mut end.out);
 const PING_1: Call = |end| end.connection.ping(b"x", &mut end.out);
-const CLOSE_1000: Call = |end| end.connection.close(CloseCode::NORMAL, "", &mut end.out);
-const CLOSE_124: Call = |end| end.connection.close(CloseCode::NORMAL, &"r".repeat(124), &mut end.out);
+const CLOSE_1000: Call = |end| end.connection.start_close(CloseCode::NORMAL, "", &mut end.out);
+const CLOSE_124: Call = |end| end.connection.start_close(CloseCode::NORMAL, &"r".repeat(124), &mut end.out);
 const MASK: Call = |end| end.connection.mask_in_place(DataKind::Text, &mut [b'x']).map(drop);
 const MASK_WRONG: Call = |end| end.connection.mask_in_place(DataKind::Text, &mut [0xff]).map(drop);
 
@@ -125,7 +125,7 @@ fn a_refused_call_does_not_spoil_the_message_in_progress() {
 
 #[test]
 fn the_close_code_1010_is_for_clients() {
-    let close = |end: &mut End| end.connection.close(CloseCode::MANDATORY_EXTENSION, "", &mut end.out);
+    let close = |end: &mut End| end.connection.start_close(CloseCode::MANDATORY_EXTENSION, "", &mut end.out);
     let (mut client, mut server) = (End::client(), End::server());
     assert_eq!(close(&mut server), Err(SendError::ClientOnlyCode));
     assert_eq!((server.connection.state(), server.out.len()), (State::Open, 0));

@@ -91,7 +91,7 @@ fn a_session_that_ran_out_of_time_says_so_each_time_and_sends_nothing_more() {
     let End { session, out, .. } = &mut pair.server;
     assert_eq!(session.send("late", out), Err(SendError::Closed));
     assert_eq!(session.ping(b"", out), Err(SendError::Closed));
-    assert_eq!(session.close(CloseCode::NORMAL, "", pair.now, out), Err(SendError::Closed));
+    assert_eq!(session.start_close(CloseCode::NORMAL, "", pair.now, out), Err(SendError::Closed));
     assert_eq!(out.len(), len);
 }
 
@@ -202,7 +202,7 @@ fn a_message_that_takes_longer_than_the_idle_timeout_is_not_idleness() {
 fn a_peer_that_never_answers_our_close_is_given_up() {
     let mut pair = Pair::with_server(Config::default());
     let End { session, out, .. } = &mut pair.server;
-    session.close(CloseCode::NORMAL, "bye", SECOND, out).unwrap();
+    session.start_close(CloseCode::NORMAL, "bye", SECOND, out).unwrap();
     assert_eq!(out, &server_frame(0x88, b"\x03\xe8bye"));
     assert_eq!((session.state(), session.transport()), (State::Closing, Transport::KeepOpen));
     assert_eq!(session.deadline(), Some(6 * SECOND));
@@ -219,18 +219,18 @@ fn a_peer_that_never_answers_our_close_is_given_up() {
 #[test]
 fn a_close_without_a_code_has_its_deadline_too() {
     let mut pair = Pair::with_server(Config::default());
-    pair.server.session.close_without_code(pair.now, &mut pair.server.out).unwrap();
+    pair.server.session.start_close_without_code(pair.now, &mut pair.server.out).unwrap();
     assert_eq!(pair.server.out, server_frame(0x88, b""));
     assert_eq!(pair.server.session.state(), State::Closing);
     assert_eq!(pair.server.session.deadline(), Some(pair.now + 5 * SECOND));
-    let again = pair.server.session.close_without_code(pair.now, &mut Vec::new());
+    let again = pair.server.session.start_close_without_code(pair.now, &mut Vec::new());
     assert_eq!(again, Err(SendError::Closed));
 }
 
 #[test]
 fn a_closing_session_sends_no_keepalive_ping() {
     let mut server = End::server(with_keepalive(2, 1));
-    server.session.close(CloseCode::NORMAL, "", SECOND, &mut server.out).unwrap();
+    server.session.start_close(CloseCode::NORMAL, "", SECOND, &mut server.out).unwrap();
     let len = server.out.len();
     assert_eq!(server.tick(3 * SECOND), None);
     assert_eq!((server.out.len(), server.session.deadline()), (len, Some(6 * SECOND)));
@@ -241,7 +241,7 @@ fn the_server_hangs_up_at_once_and_the_client_waits_for_it_but_not_for_ever() {
     let mut pair = Pair::with_server(Config::default());
     pair.now = 10 * SECOND;
     let End { session, out, .. } = &mut pair.client;
-    session.close(CloseCode::NORMAL, "done", pair.now, out).unwrap();
+    session.start_close(CloseCode::NORMAL, "done", pair.now, out).unwrap();
     assert_eq!(pair.reach_server(), [closed(CloseCode::NORMAL, "done")]);
     assert_eq!(pair.server.session.transport(), Transport::HangUp);
     assert_eq!(pair.server.session.state(), State::Closed);
@@ -262,9 +262,9 @@ fn the_server_hangs_up_at_once_and_the_client_waits_for_it_but_not_for_ever() {
 fn both_may_close_at_once() {
     let mut pair = Pair::with_server(Config::default());
     let End { session, out, .. } = &mut pair.client;
-    session.close(CloseCode::NORMAL, "client", SECOND, out).unwrap();
+    session.start_close(CloseCode::NORMAL, "client", SECOND, out).unwrap();
     let End { session, out, .. } = &mut pair.server;
-    session.close(CloseCode::GOING_AWAY, "server", SECOND, out).unwrap();
+    session.start_close(CloseCode::GOING_AWAY, "server", SECOND, out).unwrap();
     assert_eq!(pair.reach_server(), [closed(CloseCode::NORMAL, "client")]);
     assert_eq!(pair.reach_client(), [closed(CloseCode::GOING_AWAY, "server")]);
     assert_eq!((pair.client.status(), pair.server.status()), (Some(1001), Some(1000)));

@@ -148,7 +148,7 @@ fn text_that_ends_inside_a_character_fails_at_its_end() {
 #[test]
 fn a_fault_that_comes_after_our_close_sends_no_second_one() {
     let mut server = End::server(Config::default());
-    server.session.close(CloseCode::NORMAL, "", NOW, &mut server.out).unwrap();
+    server.session.start_close(CloseCode::NORMAL, "", NOW, &mut server.out).unwrap();
     let len = server.out.len();
     assert_eq!(server.take_in(&client_frame(0x81, b"\xff"), NOW), [NOT_UTF8]);
     assert_eq!(server.out.len(), len);
@@ -193,7 +193,7 @@ fn a_ping_is_answered_at_once_also_while_closing() {
         assert_eq!(server.take_in(&client_frame(0x89, payload), NOW), [Told::Ping(payload.to_vec())]);
         assert_eq!(server.take_out(), server_frame(0x8a, payload));
     }
-    server.session.close(CloseCode::NORMAL, "", NOW, &mut server.out).unwrap();
+    server.session.start_close(CloseCode::NORMAL, "", NOW, &mut server.out).unwrap();
     server.take_out();
     server.take_in(&client_frame(0x89, b"still"), NOW);
     assert_eq!(server.take_out(), server_frame(0x8a, b"still"));
@@ -253,7 +253,7 @@ fn a_prepared_message_is_the_same_for_servers_and_masked_anew_for_clients() {
     assert_eq!(pair.reach_client(), [text(&long), text(&long)]);
     assert_eq!(pair.reach_server(), [text(&long), text(&long)]);
 
-    pair.server.session.close(CloseCode::NORMAL, "", NOW, &mut pair.server.out).unwrap();
+    pair.server.session.start_close(CloseCode::NORMAL, "", NOW, &mut pair.server.out).unwrap();
     let len = pair.server.out.len();
     let refused = pair.server.session.send_prepared(&prepared, &mut pair.server.out);
     assert_eq!((refused, pair.server.out.len()), (Err(SendError::Closed), len));

@@ -38,7 +38,7 @@ fn reach(side: Side, state: State) -> End {
     let mut end = End::new(side);
     match state {
         State::Open => {}
-        State::Closing => end.connection.close(CloseCode::NORMAL, "", &mut end.out).unwrap(),
+        State::Closing => end.connection.start_close(CloseCode::NORMAL, "", &mut end.out).unwrap(),
         State::Closed => end.hear(CLOSE, b"").unwrap(),
         State::Failed => drop(end.hear(LAST, b"").unwrap_err()),
         State::Lost => drop(end.connection.receive_eof().unwrap_err()),
@@ -82,8 +82,8 @@ fn happen(end: &mut End, what: &str) -> &'static str {
         },
         "ping" => sent(connection.ping(b"p", out)),
         "pong" => sent(connection.pong(b"p", out)),
-        "close" => sent(connection.close(CloseCode::NORMAL, "", out)),
-        "close, no code" => sent(connection.close_without_code(out)),
+        "close" => sent(connection.start_close(CloseCode::NORMAL, "", out)),
+        "close, no code" => sent(connection.start_close_without_code(out)),
         "fail" => {
             connection.fail(ProtocolError::InvalidUtf8, out);
             "ok"

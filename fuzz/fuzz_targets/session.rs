@@ -59,7 +59,7 @@ fuzz_target!(|actions: Vec<Action>| {
             Action::Finish(text) => session.finish(&text, &mut output),
             Action::Ping(payload) => session.ping(&payload, &mut output),
             Action::Close(code, reason) => match CloseCode::new(code) {
-                Ok(code) => session.close(code, &reason, now, &mut output),
+                Ok(code) => session.start_close(code, &reason, now, &mut output),
                 Err(_) => Ok(()),
             },
             Action::Eof => {

@@ -78,9 +78,14 @@ impl ReadBuffer {
     }
 }
 
-/// The two kinds by which a system says that a call would have taken longer than it may.
+/// Whether a call would have taken longer than it may. On Unix that is `WouldBlock`, and a system's `TimedOut` says that TCP
+/// has given the peer up, which is final.
 pub(super) fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+    match error.kind() {
+        ErrorKind::WouldBlock => true,
+        ErrorKind::TimedOut => cfg!(not(unix)) || error.raw_os_error().is_none(),
+        _ => false,
+    }
 }
 
 /// What is to be written, and how much of it is.

@@ -13,7 +13,7 @@ use super::wire::Wire;
 use super::{Error, WebSocket};
 use crate::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
 use crate::protocol::{MaskKeys, Role};
-use crate::session::{Config, HandshakeTimer};
+use crate::session::{Config, Deadline, HandshakeTimer};
 
 /// Connects to a `ws://` URL, with the default [`Config`] and no subprotocol.
 ///
@@ -85,7 +85,7 @@ impl Connect {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] when it is not visible ASCII or was given already.
+    /// [`Error::Build`] when it is not visible ASCII.
     pub fn origin(mut self, origin: &str) -> Result<Self, Error> {
         self.request = self.request.origin(origin)?;
         Ok(self)
@@ -121,13 +121,17 @@ impl Connect {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] of the last address when none answers; [`Error::TlsMissing`] for `wss`; as [`Connecting::finish`].
+    /// [`Error::Io`] of the last address when none accepts, [`Error::Timeout`] when that did not answer in time;
+    /// [`Error::TlsMissing`] for `wss`; as [`Connecting::finish`].
     pub fn open(&self) -> Result<WebSocket<TcpStream>, Error> {
         if self.uri.is_secure() {
             return Err(Error::TlsMissing);
         }
         let addresses: Vec<SocketAddr> = (self.uri.host(), self.uri.port()).to_socket_addrs()?.collect();
-        let stream = dial(&addresses, self.connect_timeout)?;
+        let stream = dial(&addresses, self.connect_timeout).map_err(|error| match error.kind() {
+            ErrorKind::TimedOut => Error::Timeout(Deadline::Connect),
+            _ => Error::Io(error),
+        })?;
         self.over(stream)?.finish()
     }
 

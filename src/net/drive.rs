@@ -157,7 +157,7 @@ fn wait(side: &mut impl Side) -> Result<Option<Next>, Error> {
         Transport::KeepOpen => exchange(side, deadline),
         Transport::AwaitPeer => await_peer(side, deadline),
         Transport::HangUp => {
-            resumable(hang_up(side))?;
+            resumable(hang_up(side, LINGER))?;
             end_of_transport(side)
         }
     }
@@ -286,14 +286,16 @@ fn end_of_transport(side: &mut impl Side) -> Result<Option<Next>, Error> {
 
 /// Sends the Close that tells the peer, hangs up, and gives the error.
 fn fail(side: &mut impl Side, error: SessionError) -> Error {
-    match resumable(hang_up(side)) {
+    // A peer that was silent for so long is not waited for once more.
+    let linger = if let SessionError::Timeout(_) = error { Duration::ZERO } else { LINGER };
+    match resumable(hang_up(side, linger)) {
         Ok(()) => described(side, error),
         Err(error) => error,
     }
 }
 
-/// Writes the rest, hangs up, and lingers.
-fn hang_up(side: &mut impl Side) -> io::Result<()> {
+/// Writes the rest, hangs up, and lingers for so long.
+fn hang_up(side: &mut impl Side, linger: Duration) -> io::Result<()> {
     loop {
         match side.clock().end {
             End::NotYet => {
@@ -308,7 +310,7 @@ fn hang_up(side: &mut impl Side) -> io::Result<()> {
                     return flushed;
                 }
                 side.shut_down();
-                let until = now.saturating_add(LINGER);
+                let until = now.saturating_add(linger);
                 side.clock().end = if side.is_timed() { End::Lingering(until) } else { End::Done };
             }
             End::Lingering(until) => {

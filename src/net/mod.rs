@@ -4,12 +4,22 @@
 //!
 //! * [`connect`] and [`accept`] for a start; [`Connect`] and [`Incoming`] when something is to be chosen.
 //! * [`WebSocket`] reads and writes in one thread; [`WebSocket::split`] makes halves of it for two.
+//!
+//! # Which streams have deadlines
+//!
+//! A read that blocks can only be ended in time by its socket. A `TcpStream` or `UnixStream` is found by itself. Any other
+//! `Read + Write` is taken too, but while it blocks no deadline is kept, be it for a handshake, a Pong or a Close: for one
+//! that has a socket below, such as a TLS stream, say where with [`Incoming::with_socket`] or [`Connect::over_socket`].
+//!
+//! When a connection ends, this end hangs up and reads on for up to a second until the peer has done so too, since to close
+//! with bytes unread can overtake the Close on its way. When a deadline has ended it, it does not wait.
 
 mod buffer;
 mod connect;
 mod drive;
 mod error;
 mod incoming;
+mod parts;
 mod patience;
 mod shared;
 mod socket;
@@ -20,6 +30,7 @@ mod wire;
 pub use connect::{Connect, Connecting, connect};
 pub use error::Error;
 pub use incoming::{Incoming, accept};
+pub use parts::Parts;
 pub use socket::{Socket, SocketOf};
 pub use split::{Reader, Writer};
-pub use websocket::{Parts, ReadEvent, WebSocket};
+pub use websocket::{ReadEvent, WebSocket};

@@ -224,7 +224,7 @@ where
         let now = self.clock.now();
         let mut core = self.shared.lock();
         let Core { session, output, .. } = &mut *core;
-        session.close(code, reason, now, output)?;
+        session.start_close(code, reason, now, output)?;
         // The reader keeps the deadline, and frees this by hanging up.
         Ok(self.shared.flush(core)?)
     }

@@ -8,7 +8,7 @@ use std::vec::Vec;
 use super::Error;
 use super::buffer::{Filled, QUEUE, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
-use super::socket::{self, SocketOf};
+use super::socket;
 use super::wire::Wire;
 use crate::protocol::{CloseCode, CloseStatus, Data, Role, State};
 use crate::session::{Config, Message, PreparedMessage, Session};
@@ -44,31 +44,10 @@ use crate::session::{Config, Message, PreparedMessage, Session};
 /// A `WebSocket` that is dropped without [`close`](Self::close) is a lost connection for the peer: status 1006.
 #[derive(Debug)]
 pub struct WebSocket<S> {
-    wire: Wire<S>,
-    session: Session,
-    clock: Clock,
-    subprotocol: Option<String>,
-}
-
-/// What a `WebSocket` is made of; see [`WebSocket::into_parts`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Parts<S> {
-    /// The stream.
-    pub stream: S,
-    socket: SocketOf<S>,
-    /// The session. Its moments count from when [`WebSocket`] was made.
-    pub session: Session,
-    /// Bytes that were read from the stream and belong to what comes next.
-    pub unread: Vec<u8>,
-    /// Bytes that are still to be written to the stream.
-    pub unwritten: Vec<u8>,
-    /// The limits and deadlines.
-    pub config: Config,
-    /// The subprotocol that was agreed on.
-    pub subprotocol: Option<String>,
-    /// The moment that the session's moments count from.
-    pub start: Instant,
+    pub(super) wire: Wire<S>,
+    pub(super) session: Session,
+    pub(super) clock: Clock,
+    pub(super) subprotocol: Option<String>,
 }
 
 /// What [`WebSocket::read_event`] gives.
@@ -81,7 +60,7 @@ pub enum ReadEvent<'w> {
     Ping(&'w [u8]),
     /// A Pong with its payload, asked for or not.
     Pong(&'w [u8]),
-    /// The connection ended in order.
+    /// The connection ended in order: both Closes went their way, whatever the peer's code was.
     Closed,
 }
 
@@ -94,6 +73,13 @@ impl<S: Read + Write + 'static> WebSocket<S> {
 }
 
 impl<S: Read + Write> WebSocket<S> {
+    /// Says which subprotocol was agreed on, when the opening handshake was done elsewhere.
+    #[must_use]
+    pub fn with_subprotocol(mut self, name: impl Into<String>) -> Self {
+        self.subprotocol = Some(name.into());
+        self
+    }
+
     pub(super) fn with_wire(mut wire: Wire<S>, role: Role, subprotocol: Option<String>) -> Self {
         wire.disarm();
         let start = Instant::now();
@@ -101,35 +87,9 @@ impl<S: Read + Write> WebSocket<S> {
         Self { wire, session, clock: Clock::new(start, Duration::ZERO), subprotocol }
     }
 
-    /// Puts together what [`into_parts`](Self::into_parts) took apart.
-    #[must_use]
-    pub fn from_parts(parts: Parts<S>) -> Self {
-        let mut wire = Wire::new(parts.stream, parts.socket, parts.config, parts.unread);
-        wire.output.bytes = parts.unwritten;
-        let clock = Clock::new(parts.start, parts.start.elapsed());
-        Self { wire, session: parts.session, clock, subprotocol: parts.subprotocol }
-    }
-
-    /// Takes it apart, to drive the session by other means; nothing is lost.
-    #[must_use]
-    pub fn into_parts(self) -> Parts<S> {
-        let Self { mut wire, session, clock, subprotocol } = self;
-        wire.disarm();
-        let Wire { stream, socket, config, mut input, output } = wire;
-        Parts {
-            stream,
-            socket,
-            session,
-            unread: input.unread().to_vec(),
-            unwritten: output.into_waiting(),
-            config,
-            subprotocol,
-            start: clock.start(),
-        }
-    }
-
     /// Waits for the next message and puts it into `message`, whose storage is used again. `false` means that the
-    /// connection ended in order, and [`close_status`](Self::close_status) tells how.
+    /// connection ended in order: both Closes went their way, whatever the peer's code was, and
+    /// [`close_status`](Self::close_status) tells it. Then `message` is as it was.
     ///
     /// Pings are answered, deadlines are kept and what waits is written while this waits. Messages that have arrived already
     /// are given before anything is written, so that answers to many go out in one write: see [`queue`](Self::queue).
@@ -293,7 +253,7 @@ impl<S: Read + Write> WebSocket<S> {
     /// [`Error::Send`] when a Close was sent already or the reason is over 123 bytes; [`Error::Io`].
     pub fn start_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.clock.now();
-        self.session.close(code, reason, now, &mut self.wire.output.bytes)?;
+        self.session.start_close(code, reason, now, &mut self.wire.output.bytes)?;
         let until = drive::last_moment(self, self.session.deadline());
         Ok(self.finish_flush(until)?)
     }

@@ -354,18 +354,18 @@ impl Connection {
     /// # Errors
     ///
     /// See [`Sender::close`].
-    pub fn close(&mut self, code: CloseCode, reason: &str, out: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn start_close(&mut self, code: CloseCode, reason: &str, out: &mut Vec<u8>) -> Result<(), SendError> {
         self.sender.close(code, reason, out)?;
         self.state = State::Closing;
         Ok(())
     }
 
-    /// As [`close`](Self::close), with an empty Close frame; the peer is told 1005.
+    /// As [`start_close`](Self::start_close), with an empty Close frame; the peer is told 1005.
     ///
     /// # Errors
     ///
     /// See [`Sender::close_without_code`].
-    pub fn close_without_code(&mut self, out: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn start_close_without_code(&mut self, out: &mut Vec<u8>) -> Result<(), SendError> {
         self.sender.close_without_code(out)?;
         self.state = State::Closing;
         Ok(())

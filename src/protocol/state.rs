@@ -3,7 +3,7 @@
 /// Where a connection is between its opening handshake and its end.
 ///
 /// ```text
-///            close()                  the peer's Close
+///         start_close()               the peer's Close
 ///   Open ───────────────▶ Closing ──────────────────────▶ Closed    the orderly end
 ///    │  the peer's Close, which is answered                  ▲
 ///    ├───────────────────────────────────────────────────────┘

@@ -20,6 +20,8 @@ pub enum SessionError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Deadline {
+    /// The connection of the transport, for adapters that connect one.
+    Connect,
     /// The opening handshake ([`Config::handshake_timeout`](super::Config::handshake_timeout)).
     Handshake,
     /// The Pong to a keepalive Ping ([`Keepalive::timeout`](super::Keepalive::timeout)).
@@ -33,6 +35,7 @@ pub enum Deadline {
 impl fmt::Display for Deadline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Connect => "no address answered in time",
             Self::Handshake => "the opening handshake was not finished in time",
             Self::Keepalive => "no pong came to the keepalive ping in time",
             Self::Idle => "no message came within the idle timeout",

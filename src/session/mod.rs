@@ -233,7 +233,7 @@ impl Session {
                     _ => (CloseCode::INTERNAL_ERROR, "no pong"),
                 };
                 // Refused when our Close has been sent, which is as it should be.
-                let _ = self.connection.close(code, reason, out);
+                let _ = self.connection.start_close(code, reason, out);
                 self.over = Some(Over::Failed(deadline));
                 Err(deadline.into())
             }

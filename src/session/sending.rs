@@ -42,26 +42,26 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// See [`Connection::close`](crate::protocol::Connection::close).
-    pub fn close(
+    /// See [`Connection::start_close`](crate::protocol::Connection::start_close).
+    pub fn start_close(
         &mut self,
         code: CloseCode,
         reason: &str,
         now: Duration,
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        self.connection.close(code, reason, out)?;
+        self.connection.start_close(code, reason, out)?;
         self.timers.close_sent(now);
         Ok(())
     }
 
-    /// As [`close`](Self::close), with an empty Close frame; the peer is told 1005.
+    /// As [`start_close`](Self::start_close), with an empty Close frame; the peer is told 1005.
     ///
     /// # Errors
     ///
-    /// See [`Connection::close_without_code`](crate::protocol::Connection::close_without_code).
-    pub fn close_without_code(&mut self, now: Duration, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.connection.close_without_code(out)?;
+    /// See [`Connection::start_close_without_code`](crate::protocol::Connection::start_close_without_code).
+    pub fn start_close_without_code(&mut self, now: Duration, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.connection.start_close_without_code(out)?;
         self.timers.close_sent(now);
         Ok(())
     }
