@@ -19,7 +19,7 @@
 //! --ping-interval SECS      a client that is silent for so long gets a Ping (30) ..
 //! --ping-timeout SECS       .. and has so long to answer it (30)
 //! --subprotocol NAME        one to choose if the client offers it; may be repeated, the best one first
-//! --origin ORIGIN           let in pages of this origin alone; may be repeated
+//! --origin ORIGIN           let in pages of this origin alone; may be repeated (pages of any origin, as it is for tests)
 //! --auth USER:PASSWORD      let in clients with this password alone
 //! --max-connections N       further ones get 503 (10000)
 //! ```

@@ -44,7 +44,10 @@ where
     ///
     /// The reader answers pings and closes in between the writer's messages, never inside one of its frames. When the
     /// connection ends, both learn of it: the reader from [`read`](Reader::read), the writer from
-    /// [`SendError::Closed`].
+    /// [`SendError::Closed`]. A writer whose reader was dropped still sends, but nobody answers pings or sees the end; a reader
+    /// whose writer was dropped goes on as it was.
+    ///
+    /// A TLS stream has no such `&S`, since to read from it may be to write: keep it whole, on a socket that does not block.
     ///
     /// ```no_run
     /// use rfc6455::{net, session::Message};
