@@ -154,6 +154,9 @@ fn bytes_that_were_read_before_come_first() {
         let (before, after) = bytes.split_at(12);
         write(&mut raw, after);
         let mut server = WebSocket::new(stream, Role::Server, Config::default(), before.to_vec());
+        assert_eq!(server.subprotocol(), None);
+        server = server.with_subprotocol("agreed.elsewhere");
+        assert_eq!(server.subprotocol(), Some("agreed.elsewhere"));
         let mut message = Message::new();
         for text in ["one", "two"] {
             assert!(server.read(&mut message).unwrap());

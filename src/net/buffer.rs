@@ -197,3 +197,27 @@ impl WriteBuffer {
         error
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_tried_again() {
+        assert!(is_timeout(&ErrorKind::WouldBlock.into()));
+        assert!(is_timeout(&ErrorKind::TimedOut.into()), "a stream's own, or ours");
+        assert!(!is_timeout(&ErrorKind::ConnectionReset.into()));
+        assert!(!is_timeout(&ErrorKind::UnexpectedEof.into()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_peer_that_tcp_has_given_up_is_not_tried_again() {
+        const EAGAIN: i32 = 11;
+        const ETIMEDOUT: i32 = 110;
+        assert!(is_timeout(&io::Error::from_raw_os_error(EAGAIN)));
+        let given_up = io::Error::from_raw_os_error(ETIMEDOUT);
+        assert_eq!(given_up.kind(), ErrorKind::TimedOut);
+        assert!(!is_timeout(&given_up));
+    }
+}
