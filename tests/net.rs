@@ -189,6 +189,28 @@ fn unix_sockets_do_as_well() {
 }
 
 #[test]
+fn a_pong_may_be_sent_unasked() {
+    watched(|| {
+        let (one, other) = tcp();
+        let mut server = WebSocket::new(one, Role::Server, Config::default(), Vec::new());
+        let client = WebSocket::new(other, client_role(), Config::default(), Vec::new());
+        let (mut reader, mut writer) = client.split();
+        server.pong(b"from the server").unwrap();
+        writer.pong(b"from the client").unwrap();
+        let mut message = Message::new();
+        assert_eq!(reader.read_event(&mut message).unwrap(), ReadEvent::Pong(b"from the server"));
+        assert_eq!(server.read_event(&mut message).unwrap(), ReadEvent::Pong(b"from the client"));
+        assert!(matches!(server.pong(&[0; 126]), Err(Error::Send(SendError::ControlTooLong))));
+
+        assert_eq!(writer.close_status(), None);
+        let server = thread::spawn(move || server.close(CloseCode::GOING_AWAY, "").unwrap());
+        assert!(!reader.read(&mut message).unwrap());
+        server.join().unwrap();
+        assert_eq!(writer.close_status().unwrap().to_u16(), 1001);
+    });
+}
+
+#[test]
 fn the_types_may_move_to_other_threads() {
     fn is_send<T: Send>() {}
     is_send::<WebSocket<TcpStream>>();

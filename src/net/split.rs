@@ -218,6 +218,15 @@ where
         self.append_with(|session, out| session.ping(payload, out))
     }
 
+    /// Sends a Pong that nobody asked for; see [`WebSocket::pong`].
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::pong`].
+    pub fn pong(&mut self, payload: &[u8]) -> Result<(), Error> {
+        self.append_with(|session, out| session.pong(payload, out))
+    }
+
     /// Sends the Close; the reader goes on until the peer's, and then gives `false`.
     ///
     /// # Errors
@@ -261,6 +270,12 @@ where
 }
 
 impl<S> Writer<S> {
+    /// How the connection ended (§7.1.5); `None` while it has not.
+    #[must_use]
+    pub fn close_status(&self) -> Option<CloseStatus> {
+        self.shared.lock().session.close_status()
+    }
+
     /// The stream below: to shut it, for instance, when a peer reads nothing for too long.
     #[must_use]
     pub fn stream(&self) -> &S {

@@ -223,6 +223,17 @@ impl<S: Read + Write> WebSocket<S> {
         self.flush()
     }
 
+    /// Sends a Pong that nobody asked for, as a heartbeat that wants no answer (§5.5.3); each Ping gets its Pong without this.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn pong(&mut self, payload: &[u8]) -> Result<(), Error> {
+        self.wire.check_room()?;
+        self.session.pong(payload, &mut self.wire.output.bytes)?;
+        self.flush()
+    }
+
     /// Writes all that waits.
     ///
     /// # Errors
