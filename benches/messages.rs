@@ -44,7 +44,7 @@ fn decode(criterion: &mut Criterion) {
                 let (bytes, count) = stream(peer_of(&role()), &payload);
                 group.throughput(Throughput::Elements(count as u64));
                 for (reads, at_once) in [("16k", READ), ("4k", 4 << 10)] {
-                    let mut session = Session::new(role(), Config::default(), Duration::ZERO);
+                    let mut session = Session::new(role(), &Config::default(), Duration::ZERO);
                     let mut message = Message::new();
                     let name = format!("Session/{role_name}/{kind}/{reads}");
                     group.bench_function(BenchmarkId::new(name, size), |bencher| {
@@ -113,7 +113,7 @@ fn encode(criterion: &mut Criterion) {
         group.throughput(Throughput::Bytes(size as u64));
         for (role_name, role) in ROLES {
             for (kind, message) in payloads(size) {
-                let mut session = Session::new(role(), Config::default(), Duration::ZERO);
+                let mut session = Session::new(role(), &Config::default(), Duration::ZERO);
                 let mut out = Vec::with_capacity(size + 14);
                 let name = format!("send/{role_name}/{kind}");
                 group.bench_function(BenchmarkId::new(name, size), |bencher| {

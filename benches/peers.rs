@@ -38,7 +38,7 @@ const CONTESTANTS: [(&str, Contestant); 5] = [
 
 /// Whole messages in storage that is used again.
 fn session(bytes: &[u8], _: usize) -> usize {
-    let mut session = Session::new(Role::Server, Config::default(), Duration::ZERO);
+    let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
     let (mut message, mut out) = (Message::new(), Vec::new());
     let (mut wire, mut scratch) = (Wire::new(bytes, READ), [0; READ]);
     let mut count = 0;

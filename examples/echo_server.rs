@@ -78,7 +78,7 @@ impl Echo {
     }
 
     fn try_serve(&self, stream: TcpStream, peer: SocketAddr) -> Result<(), net::Error> {
-        let mut incoming = Incoming::new(stream, self.config);
+        let mut incoming = Incoming::new(stream, self.config.clone());
         let request = incoming.request()?;
         if !self.admits(request) {
             serve::log(peer, "refused with 401");

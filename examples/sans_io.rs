@@ -79,10 +79,10 @@ fn open() -> Result<(), Box<dyn Error>> {
 fn sessions() -> Result<(Session, Session), Box<dyn Error>> {
     // A moment is the time since some moment of yours.
     let now = Duration::ZERO;
-    let client = Session::new(Role::Client(MaskKeys::from_os()?), Config::default(), now);
+    let client = Session::new(Role::Client(MaskKeys::from_os()?), &Config::default(), now);
     let mut config = Config::default();
     config.keepalive = Some(Keepalive::new(Duration::from_secs(20), Duration::from_secs(10)));
-    Ok((client, Session::new(Role::Server, config, now)))
+    Ok((client, Session::new(Role::Server, &config, now)))
 }
 
 /// Bytes on their way.

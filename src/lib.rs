@@ -83,7 +83,7 @@
 //! # use rfc6455::{protocol::Role, session::Config};
 //! # let bytes = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x88\x80\x01\x02\x03\x04";
 //! # let mut stream = Script(bytes, Vec::new());
-//! # let mut session = Session::new(Role::Server, Config::default(), std::time::Duration::ZERO);
+//! # let mut session = Session::new(Role::Server, &Config::default(), std::time::Duration::ZERO);
 //! # echo(&mut stream, &mut session)?;
 //! # assert_eq!(stream.1, b"\x81\x05Hello\x88\x00");
 //! # Ok::<(), Box<dyn Error>>(())
@@ -131,6 +131,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "deflate")]
+pub mod deflate;
 mod entropy;
 pub mod frame;
 pub mod handshake;

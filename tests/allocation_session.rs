@@ -62,7 +62,7 @@ fn echo(session: &mut Session, bytes: &mut [u8], size: usize, message: &mut Mess
 }
 
 fn steady_state(role: Role, bytes: &[u8], read: usize) -> usize {
-    let mut session = Session::new(role, Config::default(), Duration::ZERO);
+    let mut session = Session::new(role, &Config::default(), Duration::ZERO);
     let (mut message, mut out) = (Message::new(), Vec::new());
     let mut buffer = vec![0; bytes.len()];
     let mut round = || {
@@ -104,7 +104,7 @@ fn the_steady_state_of_an_echo_allocates_nothing() {
 #[test]
 fn a_claimed_length_reserves_nothing() {
     for claim in [client_frame(0x82, &[]), client_frame(0x01, &[])] {
-        let mut session = Session::new(Role::Server, Config::default(), Duration::ZERO);
+        let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
         let mut bytes = vec![claim[0], 0xff];
         bytes.extend((16_u64 << 20).to_be_bytes());
         bytes.extend([0; 4 + 100]);
@@ -116,7 +116,7 @@ fn a_claimed_length_reserves_nothing() {
 
 #[test]
 fn storage_grows_with_what_came() {
-    let mut session = Session::new(Role::Server, Config::default(), Duration::ZERO);
+    let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
     let mut bytes = client_frame(0x82, &[0; 1 << 20]);
     let half = bytes.len() / 2;
     let (mut message, mut out) = (Message::new(), Vec::new());
@@ -128,7 +128,7 @@ fn storage_grows_with_what_came() {
 #[test]
 fn a_session_without_messages_owns_no_heap_and_a_broadcast_encodes_nothing() {
     let mut server = None;
-    let new = || server = Some(Session::new(Role::Server, Config::default(), Duration::ZERO));
+    let new = || server = Some(Session::new(Role::Server, &Config::default(), Duration::ZERO));
     assert_eq!(allocated(new), 0);
     let prepared = PreparedMessage::new("tick");
     let mut out = Vec::with_capacity(4096);

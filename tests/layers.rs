@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer, and the others that it may use.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     ("entropy", &[]),
     ("frame", &[]),
     ("protocol", &["entropy", "frame"]),
     ("handshake", &["entropy"]),
-    ("session", &["frame", "protocol", "handshake"]),
-    ("net", &["entropy", "frame", "protocol", "handshake", "session"]),
+    ("deflate", &["handshake"]),
+    ("session", &["frame", "protocol", "handshake", "deflate"]),
+    ("net", &["entropy", "frame", "protocol", "handshake", "deflate", "session"]),
 ];
 
 fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {

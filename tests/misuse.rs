@@ -132,7 +132,7 @@ fn closes_in(mut wire: &[u8], side: Side) -> usize {
 
 fn play(role: Role, config: Config, acts: Vec<Act>) {
     let side = role.side();
-    let mut session = Session::new(role, config, Duration::ZERO);
+    let mut session = Session::new(role, &config, Duration::ZERO);
     let (mut message, mut now) = (Message::new(), Duration::ZERO);
     let (mut out, mut wire) = (Vec::new(), Vec::new());
     let mut failed: Option<SessionError> = None;

@@ -136,7 +136,7 @@ fn each_fault_puts_its_close_on_the_wire_and_then_the_end() {
             (client_frame(0x88, b"\x03\xe8\xff"), 1007),
             (client_frame(0x82, &[0; 11]), 1009),
         ] {
-            let (mut raw, mut server) = server_of_raw_client(small);
+            let (mut raw, mut server) = server_of_raw_client(small.clone());
             write(&mut raw, [bytes, client_frame(0x81, b"AFTER")].concat());
             let reading = thread::spawn(move || (session_error(read(&mut server)), server));
             let close = read_to_end(&mut raw);
@@ -240,7 +240,7 @@ fn a_peer_that_neither_reads_nor_hangs_up_does_not_hold_the_end() {
         let mut config = short_close();
         config.write_timeout = Some(20 * MILLI);
         config.write_backlog = 64 << 20;
-        let (mut raw, mut server) = server_of_raw_client(config);
+        let (mut raw, mut server) = server_of_raw_client(config.clone());
         assert!(server.send(&vec![1; 24 << 20]).unwrap_err().is_would_block());
         write(&mut raw, client_frame(0x83, b""));
         let error = until_ready(|| read(&mut server));

@@ -71,7 +71,7 @@ fn no_room_to_wait_in_is_enough_for_a_peer_that_reads() {
     watched(|| {
         let mut config = Config::default();
         config.write_backlog = 0;
-        let (mut client, server) = websockets(config, config);
+        let (mut client, server) = websockets(config.clone(), config);
         let server = thread::spawn(|| echo(server));
         expect_echo(&mut client, b"x");
         expect_echo(&mut client, &vec![7; 100_000]);

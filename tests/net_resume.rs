@@ -235,7 +235,7 @@ fn two_ends_that_do_not_block_untie_the_knot_of_both_waiting_to_write() {
     watched(|| {
         let mut config = Config::default();
         config.write_backlog = 64 << 20;
-        let (mut one, mut two) = websockets(config, config);
+        let (mut one, mut two) = websockets(config.clone(), config);
         for socket in [&one, &two] {
             socket.stream().set_nonblocking(true).unwrap();
         }

@@ -135,7 +135,7 @@ fn both_ends_send_and_receive_at_once_until_both_close() {
         let mut random = Random::new();
         let mut config = Config::default();
         config.keepalive = Some(Keepalive::new(MILLI, 20 * SECOND));
-        let (client, server) = websockets(config, config);
+        let (client, server) = websockets(config.clone(), config);
         let mut threads = Vec::new();
         for socket in [client, server] {
             let (mut reader, mut writer) = socket.split();
@@ -305,7 +305,7 @@ fn a_session_that_fails_frees_a_writer_that_is_stuck() {
         let mut config = Config::default();
         config.write_timeout = None;
         config.close_timeout = 100 * MILLI;
-        let mut dead = config;
+        let mut dead = config.clone();
         dead.keepalive = Some(Keepalive::new(50 * MILLI, 50 * MILLI));
         for (config, bytes) in [(config, client_frame(0x83, b"")), (dead, Vec::new())] {
             let (mut raw, server) = server_of_raw_client(config);

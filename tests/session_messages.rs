@@ -72,7 +72,7 @@ fn the_message_argument_may_be_another_one_at_each_call() {
 
 #[test]
 fn storage_is_used_again_for_messages_of_either_kind() {
-    let mut server = Session::new(rfc6455::protocol::Role::Server, Config::default(), NOW);
+    let mut server = Session::new(rfc6455::protocol::Role::Server, &Config::default(), NOW);
     let mut message = Message::new();
     let mut addresses = std::collections::BTreeSet::new();
     for round in 0..8 {
@@ -163,7 +163,7 @@ fn a_message_over_the_limit_fails_with_1009_and_delivers_nothing() {
         [client_frame(0x02, &[0; 6]), client_frame(0x80, &[0; 5])].concat(),
         client_frame(0x82, &[0; 70_000])[..14].to_vec(),
     ] {
-        let mut server = End::server(config);
+        let mut server = End::server(config.clone());
         let told = server.take_in(&bytes, NOW);
         assert!(matches!(
             told[..],

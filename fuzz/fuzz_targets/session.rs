@@ -28,7 +28,7 @@ fuzz_target!(|actions: Vec<Action>| {
     config.keepalive = Some(Keepalive::new(Duration::from_millis(900), Duration::from_millis(500)));
     config.idle_timeout = Some(Duration::from_secs(30));
     let mut now = Duration::ZERO;
-    let mut session = Session::new(Role::Server, config, now);
+    let mut session = Session::new(Role::Server, &config, now);
     let (mut output, mut message) = (Vec::new(), Message::new());
     let keys = MaskKeys::from_source(|bytes| {
         bytes.fill(7);

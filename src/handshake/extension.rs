@@ -48,6 +48,13 @@ impl Extension {
         Ok(Self { name: token(name)?, params: Vec::new() })
     }
 
+    /// An extension of names and values that are known to be tokens.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn of_tokens(name: &'static str, params: Vec<(&'static str, Option<String>)>) -> Self {
+        let params = params.into_iter().map(|(name, value)| Param { name: String::from(name), value });
+        Self { name: String::from(name), params: params.collect() }
+    }
+
     /// Appends a parameter.
     ///
     /// # Errors

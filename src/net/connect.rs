@@ -104,8 +104,8 @@ impl Connect {
     /// Sets limits and deadlines.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
-        self.config = config;
         self.request = self.request.limits(config.head);
+        self.config = config;
         self
     }
 
@@ -154,8 +154,12 @@ impl Connect {
         stream: S,
         socket: SocketOf<S>,
     ) -> Result<Connecting<S>, Error> {
-        let mut wire = Wire::new(stream, socket, self.config, Vec::new());
-        let handshake = self.request.start_with_os_nonce(&mut wire.output.bytes)?;
+        let mut wire = Wire::new(stream, socket, self.config.clone(), Vec::new());
+        #[cfg(feature = "deflate")]
+        let request = &super::deflate::offer(&self.request, &self.config);
+        #[cfg(not(feature = "deflate"))]
+        let request = &self.request;
+        let handshake = request.start_with_os_nonce(&mut wire.output.bytes)?;
         let keys = MaskKeys::from_os()?;
         let timer = HandshakeTimer::new(&self.config, Duration::ZERO);
         Ok(Connecting(Some(Opening { wire, handshake, keys, timer, start: Instant::now() })))
@@ -191,8 +195,15 @@ impl<S: Read + Write> Connecting<S> {
         let Some(Opening { wire, keys, .. }) = self.0.take() else { return Err(Error::HandshakeCut) };
         match answer? {
             Answer::Open(response) => {
+                #[cfg(feature = "deflate")]
+                let agreement = super::deflate::agree(&response, &wire.config)?;
                 let subprotocol = response.subprotocol().map(ToString::to_string);
-                Ok(WebSocket::with_wire(wire, Role::Client(keys), subprotocol))
+                let socket = WebSocket::with_wire(wire, Role::Client(keys), subprotocol);
+                #[cfg(feature = "deflate")]
+                if let Some(agreement) = agreement {
+                    return Ok(socket.with_deflate(&agreement));
+                }
+                Ok(socket)
             }
             Answer::Refused(response) => Err(Error::Refused(Box::new(response))),
         }

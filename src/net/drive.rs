@@ -10,6 +10,7 @@ use std::vec::Vec;
 
 use super::Error;
 use super::buffer::{Filled, ReadBuffer, is_timeout};
+use super::websocket::ReadEvent;
 use crate::protocol::{State, Transport};
 use crate::session::{Message, Received, Session, SessionError};
 
@@ -64,12 +65,35 @@ pub(super) const LINGER: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Message,
+    /// A part of a message that goes on.
+    Part,
     /// Its payload is in [`ReadBuffer::control`].
     Ping,
     /// Its payload is in [`ReadBuffer::control`].
     Pong,
     /// The connection ended in order.
     Closed,
+}
+
+impl Next {
+    pub(super) fn event(self, input: &ReadBuffer) -> ReadEvent<'_> {
+        match self {
+            Self::Message => ReadEvent::Message,
+            Self::Part => ReadEvent::Part,
+            Self::Ping => ReadEvent::Ping(&input.control),
+            Self::Pong => ReadEvent::Pong(&input.control),
+            Self::Closed => ReadEvent::Closed,
+        }
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// Whole messages.
+    Whole,
+    /// Messages in parts, as they come.
+    Part,
 }
 
 impl Clock {
@@ -102,10 +126,10 @@ impl Clock {
 
 /// Waits for what comes next. After `WouldBlock` it goes on where it stopped.
 #[inline]
-pub(super) fn next(side: &mut impl Side, message: &mut Message) -> Result<Next, Error> {
+pub(super) fn next(side: &mut impl Side, message: &mut Message, want: Want) -> Result<Next, Error> {
     loop {
         let now = side.clock().read_at;
-        let step = side.with(|session, input, out| receive(session, input, message, now, out));
+        let step = side.with(|session, input, out| receive(session, input, message, want, now, out));
         match step {
             Ok(Some(next)) => return Ok(next),
             Ok(None) => {
@@ -123,15 +147,20 @@ fn receive(
     session: &mut Session,
     input: &mut ReadBuffer,
     message: &mut Message,
+    want: Want,
     now: Duration,
     out: &mut Vec<u8>,
 ) -> Result<Option<Next>, SessionError> {
     let mut bytes = input.unread();
     let before = bytes.len();
-    let received = session.receive(&mut bytes, message, now, out);
+    let received = match want {
+        Want::Whole => session.receive(&mut bytes, message, now, out),
+        Want::Part => session.receive_part(&mut bytes, message, now, out),
+    };
     let taken = before.saturating_sub(bytes.len());
     let next = match received {
         Ok(Some(Received::Message)) => Ok(Some(Next::Message)),
+        Ok(Some(Received::Part)) => Ok(Some(Next::Part)),
         Ok(Some(Received::Ping(_))) => Ok(Some(Next::Ping)),
         Ok(Some(Received::Pong(_))) => Ok(Some(Next::Pong)),
         Ok(Some(Received::Close(_)) | None) => Ok(None),

@@ -4,6 +4,8 @@ use std::boxed::Box;
 use std::{fmt, io};
 
 use crate::EntropyError;
+#[cfg(feature = "deflate")]
+use crate::deflate::AnswerError;
 use crate::handshake::{BuildError, RequestError, Response, ResponseError, UriError};
 use crate::protocol::{FrameSummary, SendError};
 use crate::session::{Deadline, SessionError};
@@ -49,6 +51,9 @@ pub enum Error {
     TlsMissing,
     /// The operating system has no entropy for keys.
     Entropy(EntropyError),
+    /// The server's answer to the offer of compression fits no offer.
+    #[cfg(feature = "deflate")]
+    Deflate(AnswerError),
 }
 
 impl Error {
@@ -87,6 +92,8 @@ impl fmt::Display for Error {
                 "wss needs TLS, which this crate does not bring: hand a connected TLS stream to Connect::over",
             ),
             Self::Entropy(error) => error.fmt(f),
+            #[cfg(feature = "deflate")]
+            Self::Deflate(error) => error.fmt(f),
         }
     }
 }
@@ -127,6 +134,11 @@ error_from! {
     Uri from UriError;
     Build from BuildError;
     Entropy from EntropyError;
+}
+
+#[cfg(feature = "deflate")]
+error_from! {
+    Deflate from AnswerError;
 }
 
 #[cfg(test)]

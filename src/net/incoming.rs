@@ -76,9 +76,9 @@ impl<S: Read + Write> Incoming<S> {
     #[must_use]
     pub fn with_socket(stream: S, socket: SocketOf<S>, config: Config) -> Self {
         Self {
-            wire: Wire::new(stream, socket, config, Vec::new()),
             handshake: ServerHandshake::new(config.head),
             timer: HandshakeTimer::new(&config, Duration::ZERO),
+            wire: Wire::new(stream, socket, config, Vec::new()),
             start: Instant::now(),
             request: None,
             is_answered: false,
@@ -126,15 +126,23 @@ impl<S: Read + Write> Incoming<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], but not one that would block: then the answer waits to be written.
+    /// [`Error::Io`], but not one that would block: then the answer waits to be written. [`Error::Build`] when `accept` has an
+    /// extension that is negotiated here.
     pub fn open(mut self, accept: &Accept) -> Result<WebSocket<S>, Error> {
+        #[cfg(feature = "deflate")]
+        let (accept, agreement) = super::deflate::accept(accept, &self.wire.config)?;
         accept.write(&mut self.wire.output.bytes);
         match self.wire.flush() {
             Err(error) if !super::buffer::is_timeout(&error) => return Err(error.into()),
             _ => {}
         }
         let subprotocol = accept.chosen_subprotocol().map(ToString::to_string);
-        Ok(WebSocket::with_wire(self.wire, Role::Server, subprotocol))
+        let socket = WebSocket::with_wire(self.wire, Role::Server, subprotocol);
+        #[cfg(feature = "deflate")]
+        if let Some(agreement) = agreement {
+            return Ok(socket.with_deflate(&agreement));
+        }
+        Ok(socket)
     }
 
     /// Accepts without choices, from pages of the same host.

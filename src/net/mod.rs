@@ -16,11 +16,14 @@
 
 mod buffer;
 mod connect;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod drive;
 mod error;
 mod incoming;
 mod parts;
 mod patience;
+mod sending;
 mod shared;
 mod socket;
 mod split;

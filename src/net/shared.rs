@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::buffer::{ReadBuffer, WriteBuffer};
+use super::sending::VECTORED;
 use super::socket::SocketOf;
 use super::wire::Wire;
 use super::{Error, Socket};
@@ -43,11 +44,11 @@ pub(super) struct Core {
 
 impl Core {
     /// Lets `act` append to the output, unless too much waits there.
-    pub(super) fn take(
+    pub(super) fn take<R>(
         &mut self,
         config: &Config,
-        act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
-    ) -> Result<(), Error> {
+        act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<R, SendError>,
+    ) -> Result<R, Error> {
         if self.waiting() > config.write_backlog {
             return Err(Error::Backlog);
         }
@@ -75,8 +76,10 @@ impl<S> Shared<S> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn is_server(&self) -> bool {
-        self.lock().session.side() == Side::Server
+    /// Whether it is cheaper to send this message from where it lies.
+    pub(super) fn is_vectored(&self, message: &PreparedMessage) -> bool {
+        let session = &self.lock().session;
+        session.side() == Side::Server && session.frame_len(message) >= VECTORED
     }
 
     pub(super) fn socket(&self) -> Option<&dyn Socket> {
@@ -103,8 +106,8 @@ where
     /// for each.
     pub(super) fn send_frame(&self, message: &PreparedMessage) -> Result<(), Error> {
         let mut core = self.await_turn(self.lock());
-        core.take(&self.config, |session, _| session.header_for(message.data()).map(drop))?;
-        let core = self.write_batch(core, message.frame(), None)?;
+        let frame = core.take(&self.config, |session, _| session.frame_for(message))?;
+        let core = self.write_batch(core, frame, None)?;
         Ok(self.write(core, None)?)
     }
 

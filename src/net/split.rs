@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::buffer::{Filled, QUEUE, ReadBuffer};
-use super::drive::{self, Clock, Next, Side};
+use super::drive::{self, Clock, Next, Side, Want};
 use super::shared::{Core, Shared};
 use super::socket;
-use super::websocket::{ReadEvent, VECTORED};
+use super::websocket::ReadEvent;
 use super::{Error, WebSocket};
 use crate::protocol::{CloseCode, CloseStatus, Data, SendError};
 use crate::session::{Message, PreparedMessage, Session};
@@ -88,10 +88,10 @@ where
     /// As [`WebSocket::read`].
     pub fn read(&mut self, message: &mut Message) -> Result<bool, Error> {
         loop {
-            match drive::next(self, message)? {
+            match drive::next(self, message, Want::Whole)? {
                 Next::Message => return Ok(true),
                 Next::Closed => return Ok(false),
-                Next::Ping | Next::Pong => {}
+                Next::Part | Next::Ping | Next::Pong => {}
             }
         }
     }
@@ -102,12 +102,18 @@ where
     ///
     /// As [`WebSocket::read`].
     pub fn read_event(&mut self, message: &mut Message) -> Result<ReadEvent<'_>, Error> {
-        Ok(match drive::next(self, message)? {
-            Next::Message => ReadEvent::Message,
-            Next::Ping => ReadEvent::Ping(&self.input.control),
-            Next::Pong => ReadEvent::Pong(&self.input.control),
-            Next::Closed => ReadEvent::Closed,
-        })
+        let next = drive::next(self, message, Want::Whole)?;
+        Ok(next.event(&self.input))
+    }
+
+    /// As [`read_event`](Self::read_event), for messages that are too large to hold; see [`WebSocket::read_part`].
+    ///
+    /// # Errors
+    ///
+    /// As [`WebSocket::read`].
+    pub fn read_part(&mut self, part: &mut Message) -> Result<ReadEvent<'_>, Error> {
+        let next = drive::next(self, part, Want::Part)?;
+        Ok(next.event(&self.input))
     }
 }
 
@@ -147,7 +153,7 @@ where
     ///
     /// As [`WebSocket::send`].
     pub fn send<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        self.append_with(|session, out| session.send(data, out))
+        self.send_by(|session, out| session.send(data, out))
     }
 
     /// Sends a message that was encoded before.
@@ -156,10 +162,10 @@ where
     ///
     /// As [`WebSocket::send`].
     pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        if message.frame().len() >= VECTORED && self.shared.is_server() {
+        if self.shared.is_vectored(message) {
             return self.shared.send_frame(message);
         }
-        self.append_with(|session, out| session.send_prepared(message, out))
+        self.send_by(|session, out| session.send_prepared(message, out))
     }
 
     /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send), when the reader has
@@ -170,7 +176,7 @@ where
     ///
     /// As [`WebSocket::queue`].
     pub fn queue<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        self.queue_with(|session, out| session.send(data, out))
+        self.queue_by(|session, out| session.send(data, out))
     }
 
     /// As [`queue`](Self::queue), for a message that was encoded before.
@@ -179,7 +185,7 @@ where
     ///
     /// As [`WebSocket::queue`].
     pub fn queue_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        self.queue_with(|session, out| session.send_prepared(message, out))
+        self.queue_by(|session, out| session.send_prepared(message, out))
     }
 
     /// Sends the first fragment of a message; see [`WebSocket::start`].
@@ -188,7 +194,7 @@ where
     ///
     /// As [`WebSocket::send`].
     pub fn start<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        self.append_with(|session, out| session.start(data, out))
+        self.send_by(|session, out| session.start(data, out))
     }
 
     /// Sends the next fragment of the message that was started.
@@ -197,7 +203,7 @@ where
     ///
     /// As [`WebSocket::send`].
     pub fn append<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        self.append_with(|session, out| session.append(data, out))
+        self.send_by(|session, out| session.append(data, out))
     }
 
     /// Sends the last fragment of the message that was started.
@@ -206,7 +212,7 @@ where
     ///
     /// As [`WebSocket::send`].
     pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        self.append_with(|session, out| session.finish(data, out))
+        self.send_by(|session, out| session.finish(data, out))
     }
 
     /// Sends a Ping; the reader's [`read_event`](Reader::read_event) gives its Pong.
@@ -215,7 +221,7 @@ where
     ///
     /// As [`WebSocket::ping`].
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.append_with(|session, out| session.ping(payload, out))
+        self.send_by(|session, out| session.ping(payload, out))
     }
 
     /// Sends a Pong that nobody asked for; see [`WebSocket::pong`].
@@ -224,7 +230,7 @@ where
     ///
     /// As [`WebSocket::pong`].
     pub fn pong(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.append_with(|session, out| session.pong(payload, out))
+        self.send_by(|session, out| session.pong(payload, out))
     }
 
     /// Sends the Close; the reader goes on until the peer's, and then gives `false`.
@@ -250,7 +256,7 @@ where
         Ok(self.shared.flush(self.shared.lock())?)
     }
 
-    fn queue_with(
+    pub(super) fn queue_by(
         &mut self,
         act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
     ) -> Result<(), Error> {
@@ -259,7 +265,7 @@ where
         if core.waiting() > QUEUE { Ok(self.shared.flush(core)?) } else { Ok(()) }
     }
 
-    fn append_with(
+    pub(super) fn send_by(
         &mut self,
         act: impl FnOnce(&mut Session, &mut Vec<u8>) -> Result<(), SendError>,
     ) -> Result<(), Error> {

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::Error;
-use super::buffer::{Filled, QUEUE, ReadBuffer};
-use super::drive::{self, Clock, Next, Side};
+use super::buffer::{Filled, ReadBuffer};
+use super::drive::{self, Clock, Next, Side, Want};
 use super::socket;
 use super::wire::Wire;
-use crate::protocol::{CloseCode, CloseStatus, Data, Role, State};
-use crate::session::{Config, Message, PreparedMessage, Session};
+use crate::protocol::{CloseCode, CloseStatus, Role, State};
+use crate::session::{Config, Message, Session};
 
 /// A WebSocket over a stream.
 ///
@@ -54,8 +54,10 @@ pub struct WebSocket<S> {
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadEvent<'w> {
-    /// A message; it is in the `message` argument.
+    /// A message; it is in the `message` argument. After parts of it, its last part.
     Message,
+    /// A part of a message that goes on; it is in the `part` argument. From [`WebSocket::read_part`] alone.
+    Part,
     /// A Ping with its payload; its Pong goes out with what is written next.
     Ping(&'w [u8]),
     /// A Pong with its payload, asked for or not.
@@ -83,7 +85,7 @@ impl<S: Read + Write> WebSocket<S> {
     pub(super) fn with_wire(mut wire: Wire<S>, role: Role, subprotocol: Option<String>) -> Self {
         wire.disarm();
         let start = Instant::now();
-        let session = Session::new(role, wire.config, Duration::ZERO);
+        let session = Session::new(role, &wire.config, Duration::ZERO);
         Self { wire, session, clock: Clock::new(start, Duration::ZERO), subprotocol }
     }
 
@@ -101,10 +103,10 @@ impl<S: Read + Write> WebSocket<S> {
     #[inline]
     pub fn read(&mut self, message: &mut Message) -> Result<bool, Error> {
         loop {
-            match drive::next(self, message)? {
+            match drive::next(self, message, Want::Whole)? {
                 Next::Message => return Ok(true),
                 Next::Closed => return Ok(false),
-                Next::Ping | Next::Pong => {}
+                Next::Part | Next::Ping | Next::Pong => {}
             }
         }
     }
@@ -115,123 +117,40 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// As [`read`](Self::read).
     pub fn read_event(&mut self, message: &mut Message) -> Result<ReadEvent<'_>, Error> {
-        Ok(match drive::next(self, message)? {
-            Next::Message => ReadEvent::Message,
-            Next::Ping => ReadEvent::Ping(&self.wire.input.control),
-            Next::Pong => ReadEvent::Pong(&self.wire.input.control),
-            Next::Closed => ReadEvent::Closed,
-        })
+        let next = drive::next(self, message, Want::Whole)?;
+        Ok(next.event(&self.wire.input))
     }
 
-    /// Sends a message now, and with it all that was queued.
+    /// As [`read_event`](Self::read_event), for messages that are too large to hold: each part of one is put into `part` as it
+    /// comes, whole characters of a text. [`ReadEvent::Part`] says that the message goes on, and [`ReadEvent::Message`] that it
+    /// ends with this part, which may be empty. The limit on messages holds for the whole of it all the same.
+    ///
+    /// ```no_run
+    /// # use std::io::Write;
+    /// # use rfc6455::{ReadEvent, net, session::Message};
+    /// # fn save(socket: &mut net::WebSocket<std::net::TcpStream>, file: &mut std::fs::File)
+    /// # -> Result<bool, Box<dyn std::error::Error>> {
+    /// let mut part = Message::new();
+    /// loop {
+    ///     match socket.read_part(&mut part)? {
+    ///         ReadEvent::Part => file.write_all(part.as_bytes())?,
+    ///         ReadEvent::Message => {
+    ///             file.write_all(part.as_bytes())?;
+    ///             return Ok(true);
+    ///         }
+    ///         ReadEvent::Closed => return Ok(false),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] and [`Error::Backlog`] when the message was not taken. [`Error::Io`] when it was: if the error
-    /// [`is_would_block`](Error::is_would_block), it waits to be written.
-    #[inline]
-    pub fn send<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        let data = data.into();
-        if data.as_bytes().len() >= VECTORED && self.session.side() == crate::protocol::Side::Server {
-            return self.send_vectored(data);
-        }
-        self.take(data)?;
-        self.flush()
-    }
-
-    /// Takes a message to be sent with the next [`flush`](Self::flush) or [`send`](Self::send), before
-    /// [`read`](Self::read) waits, or when 64 KiB have come together. For answers to many small messages this saves most
-    /// of the writes.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    #[inline]
-    pub fn queue<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        self.take(data.into())?;
-        if self.wire.output.waiting() > QUEUE { self.flush() } else { Ok(()) }
-    }
-
-    /// Sends a message that was encoded before, now.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        if message.frame().len() >= VECTORED && self.session.side() == crate::protocol::Side::Server {
-            self.wire.check_room()?;
-            self.session.header_for(message.data())?;
-            return Ok(self.wire.output.write(message.frame(), &mut self.wire.stream, None)?);
-        }
-        self.queue_prepared(message)?;
-        self.flush()
-    }
-
-    /// As [`queue`](Self::queue), for a message that was encoded before.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub fn queue_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        self.wire.check_room()?;
-        self.session.send_prepared(message, &mut self.wire.output.bytes)?;
-        if self.wire.output.waiting() > QUEUE { self.flush() } else { Ok(()) }
-    }
-
-    /// Sends the first fragment of a message whose end is not known; [`append`](Self::append) and
-    /// [`finish`](Self::finish) go on.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub fn start<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        self.wire.check_room()?;
-        self.session.start(data, &mut self.wire.output.bytes)?;
-        self.flush()
-    }
-
-    /// Sends the next fragment of the message that was started.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub fn append<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        self.wire.check_room()?;
-        self.session.append(data, &mut self.wire.output.bytes)?;
-        self.flush()
-    }
-
-    /// Sends the last fragment of the message that was started; it may be empty.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
-        self.wire.check_room()?;
-        self.session.finish(data, &mut self.wire.output.bytes)?;
-        self.flush()
-    }
-
-    /// Sends a Ping of at most 125 bytes; [`read_event`](Self::read_event) gives its Pong.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.wire.check_room()?;
-        self.session.ping(payload, &mut self.wire.output.bytes)?;
-        self.flush()
-    }
-
-    /// Sends a Pong that nobody asked for, as a heartbeat that wants no answer (§5.5.3); each Ping gets its Pong without this.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub fn pong(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.wire.check_room()?;
-        self.session.pong(payload, &mut self.wire.output.bytes)?;
-        self.flush()
+    /// As [`read`](Self::read).
+    pub fn read_part(&mut self, part: &mut Message) -> Result<ReadEvent<'_>, Error> {
+        let next = drive::next(self, part, Want::Part)?;
+        Ok(next.event(&self.wire.input))
     }
 
     /// Writes all that waits.
@@ -322,24 +241,7 @@ impl<S: Read + Write> WebSocket<S> {
     pub(super) fn into_sides(self) -> (Wire<S>, Session, Clock, Option<String>) {
         (self.wire, self.session, self.clock, self.subprotocol)
     }
-
-    #[inline]
-    fn take(&mut self, data: Data<'_>) -> Result<(), Error> {
-        self.wire.check_room()?;
-        Ok(self.session.send(data, &mut self.wire.output.bytes)?)
-    }
-
-    /// A large message of a server: its bytes go from where they are to the system, without a copy.
-    fn send_vectored(&mut self, data: Data<'_>) -> Result<(), Error> {
-        self.wire.check_room()?;
-        let header = self.session.header_for(data)?;
-        self.wire.output.bytes.extend_from_slice(&header);
-        Ok(self.wire.output.write(data.as_bytes(), &mut self.wire.stream, None)?)
-    }
 }
-
-/// From this size on, a second slice in the system call is cheaper than a copy.
-pub(super) const VECTORED: usize = 4096;
 
 impl<S: Read + Write> Side for WebSocket<S> {
     #[inline]

@@ -10,10 +10,10 @@ use super::control::ControlPayload;
 use super::input::Input;
 use super::receiver::MaskedMessage;
 use super::{
-    Chunk, CloseCode, CloseFrame, CloseStatus, Data, DataKind, Event, FrameSummary, Limits, ProtocolError,
-    Receiver, Role, SendError, Sender, Side, State, TextCheck, Transport, Truncated,
+    CloseCode, CloseFrame, CloseStatus, Event, FrameSummary, Limits, ProtocolError, Receiver, Role,
+    SendError, Sender, Side, State, TextCheck, Transport, Truncated,
 };
-use crate::frame::EncodedHeader;
+use crate::frame::Rsv;
 
 /// While this many bytes wait in the output, the Pong to a further Ping waits too, and the last one wins (§5.5.3). So
 /// a flood of pings to a peer that does not read costs 4 KiB and one payload.
@@ -44,7 +44,7 @@ pub struct Connection {
     state: State,
     status: Option<CloseStatus>,
     receiver: Receiver,
-    sender: Sender,
+    pub(super) sender: Sender,
     /// The payload of the last Ping whose Pong had to wait.
     waiting_pong: Option<ControlPayload>,
 }
@@ -61,6 +61,15 @@ impl Connection {
     pub const fn with_text_check(role: Role, limits: Limits, text: TextCheck) -> Self {
         let receiver = Receiver::new(role.side().peer(), limits, text);
         Self { state: State::Open, status: None, receiver, sender: Sender::new(role), waiting_pong: None }
+    }
+
+    /// Lets messages have these reserved bits, both ways, since an extension that was negotiated gives them a meaning; see
+    /// [`Receiver::allowing`] and [`Sender::allowing`].
+    #[must_use]
+    pub fn allowing(mut self, reserved: Rsv) -> Self {
+        self.receiver = self.receiver.allowing(reserved);
+        self.sender = self.sender.allowing(reserved);
+        self
     }
 
     /// The next event in `input`; what it makes this end reply is appended to `out`. `None` means that all of `input` is
@@ -238,97 +247,9 @@ impl Connection {
         }
     }
 
-    /// Appends a message, in one frame.
-    ///
-    /// # Errors
-    ///
-    /// See [`Sender::send`].
-    #[inline]
-    pub fn send<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.send(data, out)
-    }
-
-    /// Appends a message whose frame a server has already; a client encodes it anew.
-    pub(crate) fn send_prepared(
-        &mut self,
-        kind: DataKind,
-        frame: &[u8],
-        payload: &[u8],
-        out: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        self.sender.send_prepared(kind, frame, payload, out)
-    }
-
     /// The payload of the Ping or Pong that was received last.
     pub(crate) fn control_payload(&self) -> &[u8] {
         self.receiver.control_payload()
-    }
-
-    /// Appends the first fragment of a message; [`append`](Self::append) and [`finish`](Self::finish) go on.
-    ///
-    /// A Close that comes in between is answered at once: the message stays unfinished, and the next call says
-    /// [`SendError::Closed`].
-    ///
-    /// ```
-    /// # use rfc6455::protocol::{Connection, Limits, Role};
-    /// let mut server = Connection::new(Role::Server, Limits::default());
-    /// let mut out = Vec::new();
-    /// server.start("Hel", &mut out)?;
-    /// server.finish("lo", &mut out)?;
-    /// assert_eq!(out, b"\x01\x03Hel\x80\x02lo"); // RFC 6455 §5.7
-    /// # Ok::<(), rfc6455::protocol::SendError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// See [`Sender::start`].
-    pub fn start<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.start(data, out)
-    }
-
-    /// Appends the next fragment of the message that was started.
-    ///
-    /// # Errors
-    ///
-    /// See [`Sender::append`].
-    pub fn append<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.append(data, out)
-    }
-
-    /// Appends the last fragment of the message that was started.
-    ///
-    /// # Errors
-    ///
-    /// See [`Sender::finish`].
-    pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.finish(data, out)
-    }
-
-    /// Appends a chunk that another connection received: a relay of messages that are too large to hold.
-    ///
-    /// # Errors
-    ///
-    /// See [`Sender::forward`].
-    pub fn forward<P: AsRef<[u8]>>(&mut self, chunk: &Chunk<P>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.sender.forward(chunk, out)
-    }
-
-    /// The header alone of the message `data`, for a vectored write.
-    ///
-    /// # Errors
-    ///
-    /// See [`Sender::header_for`].
-    pub fn header_for<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<EncodedHeader, SendError> {
-        self.sender.header_for(data)
-    }
-
-    /// Masks the payload of a message where it lies, and gives the header to write before it.
-    ///
-    /// # Errors
-    ///
-    /// See [`Sender::mask_in_place`].
-    pub fn mask_in_place(&mut self, kind: DataKind, payload: &mut [u8]) -> Result<EncodedHeader, SendError> {
-        self.sender.mask_in_place(kind, payload)
     }
 
     /// Appends a Ping of at most 125 bytes.

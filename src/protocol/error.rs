@@ -47,6 +47,8 @@ pub enum ProtocolError {
     },
     /// A message in so many tiny fragments that handling them costs more than the largest message allowed.
     TooManyFragments,
+    /// A compressed message that cannot be decompressed (RFC 7692 §7.2.2).
+    InvalidCompressedData,
 }
 
 impl ProtocolError {
@@ -54,14 +56,14 @@ impl ProtocolError {
     #[must_use]
     pub const fn close_code(&self) -> CloseCode {
         match self {
-            Self::InvalidUtf8 => CloseCode::INVALID_PAYLOAD,
+            Self::InvalidUtf8 | Self::InvalidCompressedData => CloseCode::INVALID_PAYLOAD,
             Self::FrameTooBig { .. } | Self::MessageTooBig { .. } => CloseCode::MESSAGE_TOO_BIG,
             Self::TooManyFragments => CloseCode::POLICY_VIOLATION,
             _ => CloseCode::PROTOCOL_ERROR,
         }
     }
 
-    /// The section of RFC 6455 that has the rule.
+    /// The section that has the rule: of RFC 7692 for [`InvalidCompressedData`](Self::InvalidCompressedData), else of RFC 6455.
     #[must_use]
     pub const fn section(&self) -> &'static str {
         match self {
@@ -73,6 +75,7 @@ impl ProtocolError {
             Self::CloseBodyTooShort => "5.5.1",
             Self::CloseCode(_) => "7.4",
             Self::FrameTooBig { .. } | Self::MessageTooBig { .. } | Self::TooManyFragments => "10.4",
+            Self::InvalidCompressedData => "7.2.2",
         }
     }
 
@@ -95,6 +98,7 @@ impl ProtocolError {
             Self::FrameTooBig { .. } => "frame too big",
             Self::MessageTooBig { .. } => "message too big",
             Self::TooManyFragments => "too many small fragments",
+            Self::InvalidCompressedData => "invalid compressed data",
         }
     }
 }
@@ -105,6 +109,9 @@ impl fmt::Display for ProtocolError {
             // These name their sections themselves.
             Self::Header(error) => return error.fmt(f),
             Self::CloseCode(error) => return error.fmt(f),
+            Self::InvalidCompressedData => {
+                return f.write_str("compressed message cannot be decompressed (RFC 7692 §7.2.2)");
+            }
             Self::ReservedBits(opcode) => {
                 write!(f, "{opcode} frame has a reserved bit set that no extension uses")
             }
@@ -160,6 +167,8 @@ pub enum SendError {
     InvalidUtf8,
     /// A client's payload has to be masked, so its header alone is of no use (§5.1).
     MustMask,
+    /// A chunk has a reserved bit that no extension of this connection uses (§5.2).
+    ReservedBits,
     /// There was no entropy for a masking key (§5.3).
     Entropy(EntropyError),
 }
@@ -178,6 +187,9 @@ impl fmt::Display for SendError {
             Self::ClientOnlyCode => "close code 1010 is for clients only (RFC 6455 §7.4.1)",
             Self::InvalidUtf8 => "text to send is not UTF-8 (RFC 6455 §5.6)",
             Self::MustMask => "a client has to mask what it sends (RFC 6455 §5.1)",
+            Self::ReservedBits => {
+                "cannot send a reserved bit that no extension of this connection uses (RFC 6455 §5.2)"
+            }
             Self::Entropy(error) => return error.fmt(f),
         })
     }

@@ -5,7 +5,7 @@
 use bytes::{Bytes, BytesMut};
 
 use super::CloseFrame;
-use crate::frame::Opcode;
+use crate::frame::{Opcode, Rsv};
 
 /// The two kinds of message (RFC 6455 §5.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +15,17 @@ pub enum DataKind {
     Text,
     /// Bytes, of whatever meaning.
     Binary,
+}
+
+impl DataKind {
+    /// The kind of message that a frame with this opcode begins, if it begins one.
+    pub(super) const fn of(opcode: Opcode) -> Option<Self> {
+        match opcode {
+            Opcode::Text => Some(Self::Text),
+            Opcode::Binary => Some(Self::Binary),
+            _ => None,
+        }
+    }
 }
 
 impl From<DataKind> for Opcode {
@@ -50,6 +61,8 @@ pub enum Event<'c, P> {
 pub struct Chunk<P> {
     /// Text or binary: the kind of the message that it is part of.
     pub kind: DataKind,
+    /// The reserved bits of the message's first frame: none but those that were [allowed](super::Receiver::allowing).
+    pub rsv: Rsv,
     /// The bytes, unmasked. Text was checked, unless that is the [caller's](super::TextCheck) part; a chunk of it may
     /// end inside a character. Empty only when the message ends here.
     pub payload: P,
@@ -57,6 +70,15 @@ pub struct Chunk<P> {
     pub starts: bool,
     /// This is the last chunk of its message.
     pub ends: bool,
+}
+
+impl<P> Chunk<P> {
+    /// A message in one chunk, with no reserved bit; set the fields for another.
+    #[inline]
+    #[must_use]
+    pub const fn whole(kind: DataKind, payload: P) -> Self {
+        Self { kind, rsv: Rsv::NONE, payload, starts: true, ends: true }
+    }
 }
 
 /// A message, or a part of one, to be sent; borrowed.

@@ -27,6 +27,19 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// The same for a message whose bytes an extension has transformed, as RFC 7692 does: what is to be bounded is what they
+    /// stand for, by whoever transforms them back. These bytes may be a little more: even what cannot be compressed grows by
+    /// less than an eighth in any compressor. So what they cost is bounded, too.
+    pub(super) const fn of_transformed(self) -> Self {
+        Self { frame: enlarged(self.frame), message: enlarged(self.message) }
+    }
+}
+
+const fn enlarged(limit: u64) -> u64 {
+    limit.saturating_add(limit / 8).saturating_add(1024)
+}
+
 /// A fragment shorter than this moves so little data that its header is what it costs.
 const SMALL_FRAGMENT: u64 = 16;
 /// What a small fragment is billed, in bytes: about what handling a frame costs, in bytes copied in the same time.

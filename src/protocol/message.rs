@@ -4,11 +4,14 @@
 
 use super::limits::FragmentBill;
 use super::{DataKind, Limits, ProtocolError, Utf8Stream};
+use crate::frame::Rsv;
 
 /// A message whose end has not come.
 #[derive(Debug)]
 pub(super) struct Message {
     pub(super) kind: DataKind,
+    /// The reserved bits of its first frame.
+    pub(super) rsv: Rsv,
     /// A chunk of it was given.
     pub(super) given: bool,
     pub(super) text: Utf8Stream,
@@ -17,8 +20,8 @@ pub(super) struct Message {
 }
 
 impl Message {
-    pub(super) const fn new(kind: DataKind) -> Self {
-        Self { kind, given: false, text: Utf8Stream::new(), len: 0, bill: FragmentBill::new() }
+    pub(super) const fn new(kind: DataKind, rsv: Rsv) -> Self {
+        Self { kind, rsv, given: false, text: Utf8Stream::new(), len: 0, bill: FragmentBill::new() }
     }
 
     /// Takes account of a frame of it, by what the header claims and before a byte of the payload is read. `is_whole` when that
@@ -29,6 +32,7 @@ impl Message {
         is_whole: bool,
         limits: &Limits,
     ) -> Result<(), ProtocolError> {
+        let limits = &if self.rsv.is_empty() { *limits } else { limits.of_transformed() };
         if payload_len > limits.frame {
             return Err(ProtocolError::FrameTooBig { len: payload_len, limit: limits.frame });
         }

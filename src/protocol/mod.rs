@@ -24,6 +24,7 @@ mod message;
 mod receiver;
 mod role;
 mod sender;
+mod sending;
 mod state;
 mod utf8;
 

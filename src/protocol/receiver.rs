@@ -9,7 +9,7 @@ use super::carry::Carry;
 use super::input::Input;
 use super::message::Message;
 use super::{Chunk, CloseFrame, DataKind, Event, FrameSummary, Limits, ProtocolError, Side, Truncated};
-use crate::frame::{FrameHeader, Mask, Opcode};
+use crate::frame::{FrameHeader, Mask, Opcode, Rsv};
 
 /// The receiving half of a connection. It owes the peer nothing: pongs and close replies are the
 /// [`Connection`](super::Connection)'s.
@@ -21,6 +21,8 @@ pub struct Receiver {
     peer: Side,
     text: TextCheck,
     limits: Limits,
+    /// The reserved bits that extensions use.
+    reserved: Rsv,
     carry: Carry,
     last: Option<FrameSummary>,
 }
@@ -79,9 +81,19 @@ impl Receiver {
             peer,
             text,
             limits,
+            reserved: Rsv::NONE,
             carry: Carry::new(),
             last: None,
         }
+    }
+
+    /// Lets the first frame of a message have these reserved bits, since an extension that was negotiated gives them a
+    /// meaning; [`Chunk::rsv`] tells them. What such a message holds is the extension's: its text is not checked here, and as
+    /// its length is not that of what it stands for, it may be over the [`Limits`] by an eighth and 1 KiB.
+    #[must_use]
+    pub const fn allowing(mut self, reserved: Rsv) -> Self {
+        self.reserved = reserved;
+        self
     }
 
     /// The next event in `input`; `None` when all of it is taken and more is needed.
@@ -176,7 +188,7 @@ impl Receiver {
         {
             return Err(self.failed(ProtocolError::InvalidUtf8, input));
         }
-        Ok(Some(Chunk { kind, payload, starts: true, ends: true }))
+        Ok(Some(Chunk::whole(kind, payload)))
     }
 
     /// The straight path up to the mask, for a layer that copies the payload: it is quicker to unmask the copy.
@@ -300,8 +312,9 @@ impl Receiver {
     fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), ProtocolError> {
         let FrameHeader { fin, opcode, mask, payload_len, .. } = *header;
         self.last = Some(FrameSummary { opcode, fin, payload_len });
-        // §5.2: reserved bits MUST be 0 unless an extension gives them a meaning.
-        if !header.rsv.is_empty() {
+        // §5.2: reserved bits MUST be 0 unless an extension gives them a meaning; RFC 7692 §6: on the first frame of a message.
+        let allowed = if DataKind::of(opcode).is_some() { self.reserved } else { Rsv::NONE };
+        if !allowed.contains(header.rsv) {
             return Err(ProtocolError::ReservedBits(opcode));
         }
         // §5.1: clients MUST mask, servers MUST NOT.
@@ -321,14 +334,10 @@ impl Receiver {
     }
 
     fn begin_data(&mut self, header: &FrameHeader) -> Result<(), ProtocolError> {
-        let kind = match header.opcode {
-            Opcode::Text => Some(DataKind::Text),
-            Opcode::Binary => Some(DataKind::Binary),
-            _ => None,
-        };
+        let kind = DataKind::of(header.opcode);
         // §5.4: a message's fragments follow each other, and nothing but control frames comes between.
         let message = match (kind, &mut self.message) {
-            (Some(kind), none @ None) => none.insert(Message::new(kind)),
+            (Some(kind), none @ None) => none.insert(Message::new(kind, header.rsv)),
             (None, Some(message)) => message,
             (Some(_), Some(_)) => return Err(ProtocolError::MessageInterrupted),
             (None, None) => return Err(ProtocolError::UnexpectedContinuation),
@@ -354,23 +363,24 @@ impl Receiver {
         let message = self.message.as_mut().ok_or(ProtocolError::UnexpectedContinuation)?;
         let ends = fin && remaining == 0;
         // §8.1: wrong text fails as soon as the byte that makes it wrong is here.
-        if message.kind == DataKind::Text && self.text == TextCheck::Receiver {
+        if message.kind == DataKind::Text && message.rsv.is_empty() && self.text == TextCheck::Receiver {
             message.text.push(payload.as_ref())?;
             if ends {
                 message.text.finish()?;
             }
         }
-        let (kind, starts) = (message.kind, !message.given);
+        let (kind, rsv, starts) = (message.kind, message.rsv, !message.given);
         message.given |= !payload.as_ref().is_empty();
         self.place = if ends {
             self.message = None;
-            Place::BetweenMessages
+            // An extension may not be done with it when the next message is here, so that must not take the straight path.
+            if rsv.is_empty() { Place::BetweenMessages } else { Place::Header }
         } else if remaining == 0 {
             Place::Header
         } else {
             Place::Payload { mask, remaining, fin }
         };
-        Ok(Chunk { kind, payload, starts, ends })
+        Ok(Chunk { kind, rsv, payload, starts, ends })
     }
 
     /// A control frame is whole in the carry.

@@ -119,6 +119,11 @@ impl MaskKeys {
         self.0.next()
     }
 
+    /// Makes sure that there is a [`next`](Self::next) one.
+    pub(super) fn ensure(&mut self) -> Result<(), EntropyError> {
+        if self.0.used >= BLOCK { self.0.refill() } else { Ok(()) }
+    }
+
     /// The key that was set aside for the Close frame.
     pub(super) const fn last(&self) -> [u8; 4] {
         self.0.last

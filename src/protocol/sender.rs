@@ -15,6 +15,8 @@ use crate::frame::{EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD, Mask, Opcode
 pub struct Sender {
     role: Role,
     stage: Stage,
+    /// The reserved bits that extensions use.
+    reserved: Rsv,
     last: Option<FrameSummary>,
 }
 
@@ -33,7 +35,14 @@ impl Sender {
     /// The start of a connection.
     #[must_use]
     pub const fn new(role: Role) -> Self {
-        Self { role, stage: Stage::Ready, last: None }
+        Self { role, stage: Stage::Ready, reserved: Rsv::NONE, last: None }
+    }
+
+    /// Lets [`forward`](Self::forward) send these reserved bits, since an extension that was negotiated gives them a meaning.
+    #[must_use]
+    pub const fn allowing(mut self, reserved: Rsv) -> Self {
+        self.reserved = reserved;
+        self
     }
 
     /// Which end this is.
@@ -57,7 +66,7 @@ impl Sender {
     pub fn send<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         let data = data.into();
         self.ready()?;
-        self.write(true, data.kind().into(), data.as_bytes(), out)
+        self.write(true, Rsv::NONE, data.kind().into(), data.as_bytes(), out)
     }
 
     /// Appends the first fragment of a message whose end is not known. [`append`](Self::append) and
@@ -69,7 +78,7 @@ impl Sender {
     pub fn start<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         let data = data.into();
         self.ready()?;
-        self.write(false, data.kind().into(), data.as_bytes(), out)?;
+        self.write(false, Rsv::NONE, data.kind().into(), data.as_bytes(), out)?;
         self.stage = Stage::Unfinished(data.kind());
         Ok(())
     }
@@ -83,7 +92,7 @@ impl Sender {
     pub fn append<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         let data = data.into();
         self.unfinished(data.kind())?;
-        self.write(false, Opcode::Continuation, data.as_bytes(), out)
+        self.write(false, Rsv::NONE, Opcode::Continuation, data.as_bytes(), out)
     }
 
     /// Appends the last fragment of the message that was started; it may be empty.
@@ -94,29 +103,55 @@ impl Sender {
     pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         let data = data.into();
         self.unfinished(data.kind())?;
-        self.write(true, Opcode::Continuation, data.as_bytes(), out)?;
+        self.write(true, Rsv::NONE, Opcode::Continuation, data.as_bytes(), out)?;
         self.stage = Stage::Ready;
         Ok(())
     }
 
-    /// Appends a chunk as it was received from another peer: what a relay does. The chunks of one message make one message
-    /// here, a fragment each. Text may be cut inside a character, so it has to be text that a receiver checks, and all of it
-    /// has to be sent on.
+    /// Appends a chunk as it was received from another peer, which is what a relay does, or as an extension made it. The
+    /// chunks of one message make one message here, a fragment each. Text may be cut inside a character, so it has to be text
+    /// that a receiver checks, and all of it has to be sent on. The first fragment gets the chunk's reserved bits.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send) for a chunk that starts a message, and as [`append`](Self::append) for one that does not.
+    /// As [`send`](Self::send) for a chunk that starts a message, and as [`append`](Self::append) for one that does not;
+    /// [`SendError::ReservedBits`] when it has one that was not [allowed](Self::allowing).
     pub fn forward<P: AsRef<[u8]>>(&mut self, chunk: &Chunk<P>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        let opcode = if chunk.starts {
+        if !self.reserved.contains(chunk.rsv) {
+            return Err(SendError::ReservedBits);
+        }
+        let (rsv, opcode) = if chunk.starts {
             self.ready()?;
-            chunk.kind.into()
+            (chunk.rsv, chunk.kind.into())
         } else {
             self.unfinished(chunk.kind)?;
-            Opcode::Continuation
+            // RFC 7692 §6.1: none but the first frame of a message has them.
+            (Rsv::NONE, Opcode::Continuation)
         };
-        self.write(chunk.ends, opcode, chunk.payload.as_ref(), out)?;
+        self.write(chunk.ends, rsv, opcode, chunk.payload.as_ref(), out)?;
         self.stage = if chunk.ends { Stage::Ready } else { Stage::Unfinished(chunk.kind) };
         Ok(())
+    }
+
+    /// Makes sure that the next call, to begin a message, will not fail: for an extension that changes its own state to make
+    /// what is to be sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn check_start(&mut self) -> Result<(), SendError> {
+        self.ready()?;
+        self.check_key()
+    }
+
+    /// Makes sure that the next call, to go on with a message of this kind, will not fail.
+    ///
+    /// # Errors
+    ///
+    /// As [`append`](Self::append).
+    pub fn check_append(&mut self, kind: DataKind) -> Result<(), SendError> {
+        self.unfinished(kind)?;
+        self.check_key()
     }
 
     /// The header of the message `data`, for a server that writes it and the payload in one vectored write, without a
@@ -130,7 +165,7 @@ impl Sender {
         let data = data.into();
         self.ready()?;
         match self.role {
-            Role::Server => self.header(true, data.kind().into(), data.as_bytes().len(), None),
+            Role::Server => self.header(true, Rsv::NONE, data.kind().into(), data.as_bytes().len(), None),
             Role::Client(_) => Err(SendError::MustMask),
         }
     }
@@ -149,7 +184,7 @@ impl Sender {
             return Err(SendError::InvalidUtf8);
         }
         let key = self.key()?;
-        let header = self.header(true, kind.into(), payload.len(), key)?;
+        let header = self.header(true, Rsv::NONE, kind.into(), payload.len(), key)?;
         if let Some(key) = key {
             Mask::new(key).apply(payload);
         }
@@ -210,7 +245,7 @@ impl Sender {
             Role::Server => None,
             Role::Client(keys) => Some(keys.last()),
         };
-        self.write_with(key, true, Opcode::Close, body, out)?;
+        self.write_with(key, true, Rsv::NONE, Opcode::Close, body, out)?;
         self.stage = Stage::Closed;
         Ok(())
     }
@@ -219,25 +254,35 @@ impl Sender {
     pub(super) fn send_prepared(
         &mut self,
         kind: DataKind,
+        rsv: Rsv,
         frame: &[u8],
         payload: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        self.ready()?;
         match self.role {
             Role::Server => {
-                self.last =
-                    Some(FrameSummary { opcode: kind.into(), fin: true, payload_len: payload.len() as u64 });
+                self.send_elsewhere(kind, payload.len())?;
                 out.extend_from_slice(frame);
                 Ok(())
             }
-            Role::Client(_) => self.write(true, kind.into(), payload, out),
+            Role::Client(_) => {
+                self.ready()?;
+                self.write(true, rsv, kind.into(), payload, out)
+            }
         }
+    }
+
+    /// Takes note that a message whose frame a server has already is written by the caller.
+    pub(super) fn send_elsewhere(&mut self, kind: DataKind, payload_len: usize) -> Result<(), SendError> {
+        self.ready()?;
+        let payload_len = payload_len as u64;
+        self.last = Some(FrameSummary { opcode: kind.into(), fin: true, payload_len });
+        Ok(())
     }
 
     /// Appends the Pong that a Ping is owed, also after our Close (§5.5.2).
     pub(super) fn answer_ping(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.write(true, Opcode::Pong, payload, out)
+        self.write(true, Rsv::NONE, Opcode::Pong, payload, out)
     }
 
     /// Nothing may be sent any more.
@@ -252,7 +297,7 @@ impl Sender {
         if self.stage == Stage::Closed {
             return Err(SendError::Closed);
         }
-        self.write(true, opcode, payload, out)
+        self.write(true, Rsv::NONE, opcode, payload, out)
     }
 
     #[inline]
@@ -282,20 +327,28 @@ impl Sender {
         }
     }
 
+    fn check_key(&mut self) -> Result<(), SendError> {
+        match &mut self.role {
+            Role::Server => Ok(()),
+            Role::Client(keys) => Ok(keys.ensure()?),
+        }
+    }
+
     #[inline]
     fn write(
         &mut self,
         fin: bool,
+        rsv: Rsv,
         opcode: Opcode,
         payload: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         // One way for each role: an optional key on the stack would be loaded in other widths than it was stored.
         match &mut self.role {
-            Role::Server => self.write_with(None, fin, opcode, payload, out),
+            Role::Server => self.write_with(None, fin, rsv, opcode, payload, out),
             Role::Client(keys) => {
                 let key = keys.next()?;
-                self.write_with(Some(key), fin, opcode, payload, out)
+                self.write_with(Some(key), fin, rsv, opcode, payload, out)
             }
         }
     }
@@ -305,11 +358,12 @@ impl Sender {
         &mut self,
         key: Option<[u8; 4]>,
         fin: bool,
+        rsv: Rsv,
         opcode: Opcode,
         payload: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let header = self.header(fin, opcode, payload.len(), key)?;
+        let header = self.header(fin, rsv, opcode, payload.len(), key)?;
         out.reserve(header.len().saturating_add(payload.len()));
         out.extend_from_slice(&header);
         match key {
@@ -323,12 +377,13 @@ impl Sender {
     fn header(
         &mut self,
         fin: bool,
+        rsv: Rsv,
         opcode: Opcode,
         len: usize,
         mask: Option<[u8; 4]>,
     ) -> Result<EncodedHeader, SendError> {
         let payload_len = len as u64;
-        let header = FrameHeader { fin, rsv: Rsv::NONE, opcode, mask, payload_len };
+        let header = FrameHeader { fin, rsv, opcode, mask, payload_len };
         self.last = Some(FrameSummary { opcode, fin, payload_len });
         // A slice is shorter than 2^63 bytes, so only the length of a control frame can be refused.
         header.encode().map_err(|_| SendError::ControlTooLong)

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+#[cfg(feature = "deflate")]
+use crate::deflate::Deflate;
 use crate::handshake::HeadLimits;
 use crate::protocol::Limits;
 
@@ -15,7 +17,7 @@ use crate::protocol::Limits;
 /// config.limits.message = 64 << 10;
 /// config.keepalive = Some(Keepalive::new(Duration::from_secs(20), Duration::from_secs(10)));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
     /// The longest frame and message to receive, in bytes. Default 16 MiB each.
@@ -41,6 +43,9 @@ pub struct Config {
     /// The most bytes that may wait to be written before an adapter refuses a further message. Default 16 MiB: the
     /// largest message.
     pub write_backlog: usize,
+    /// Compression of messages: a client offers it with these settings, and a server accepts it with them. Default none.
+    #[cfg(feature = "deflate")]
+    pub deflate: Option<Deflate>,
 }
 
 impl Default for Config {
@@ -54,6 +59,8 @@ impl Default for Config {
             idle_timeout: None,
             write_timeout: Some(Duration::from_secs(30)),
             write_backlog: 16 << 20,
+            #[cfg(feature = "deflate")]
+            deflate: None,
         }
     }
 }

@@ -86,19 +86,45 @@ impl Message {
     #[inline]
     pub(super) fn assign(&mut self, received: MaskedMessage<impl AsRef<[u8]>>) -> Result<(), InvalidUtf8> {
         let MaskedMessage { kind, payload, mask } = received;
+        self.fill(kind, |bytes| {
+            copy_unmasked(bytes, payload.as_ref(), mask);
+            Ok(())
+        })
+    }
+
+    /// Makes this a message of this kind, of what `act` makes of the bytes that it held.
+    #[inline]
+    pub(super) fn fill<E: From<InvalidUtf8>>(
+        &mut self,
+        kind: DataKind,
+        act: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
         if self.kind() != kind {
             self.clear_to(kind);
         }
         match self {
-            Self::Binary(bytes) => copy_unmasked(bytes, payload.as_ref(), mask),
+            Self::Binary(bytes) => act(bytes),
             // §8.1; this makes the text, so nothing else needs to look.
             Self::Text(text) => {
                 let mut bytes = mem::take(text).into_bytes();
-                copy_unmasked(&mut bytes, payload.as_ref(), mask);
+                act(&mut bytes)?;
                 *text = String::from_utf8(bytes).map_err(|_| InvalidUtf8)?;
+                Ok(())
             }
         }
-        Ok(())
+    }
+
+    /// Makes room for so many bytes more: twice what there was, but not over `most` if that is enough.
+    pub(super) fn reserve(&mut self, more: usize, most: usize) {
+        let bytes = self.as_bytes();
+        let needed = bytes.len().saturating_add(more);
+        let (len, doubled) = (bytes.len(), bytes.len().saturating_mul(2));
+        let additional = doubled.min(most).max(needed).saturating_sub(len);
+        match self {
+            Self::Text(text) if text.capacity() < needed => text.reserve_exact(additional),
+            Self::Binary(bytes) if bytes.capacity() < needed => bytes.reserve_exact(additional),
+            _ => {}
+        }
     }
 
     /// Empties it, and makes it of this kind, in the storage there is.

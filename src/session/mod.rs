@@ -5,19 +5,25 @@
 
 mod assembly;
 mod config;
+#[cfg(feature = "deflate")]
+mod deflate;
 mod error;
 mod handshake_timer;
 mod message;
 mod prepared;
+mod receiving;
 mod sending;
 mod timers;
 
+#[cfg(feature = "deflate")]
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+#[cfg(feature = "deflate")]
+use crate::deflate::Agreement;
 use crate::protocol::{
-    CloseCode, CloseFrame, CloseStatus, Connection, Event, FrameSummary, Input, ProtocolError, Role, Side,
-    State, TextCheck, Transport,
+    CloseCode, CloseFrame, CloseStatus, Connection, FrameSummary, Role, Side, State, TextCheck, Transport,
 };
 use assembly::Assembly;
 pub use config::{Config, Keepalive};
@@ -25,6 +31,7 @@ pub use error::{Deadline, SessionError};
 pub use handshake_timer::HandshakeTimer;
 pub use message::Message;
 pub use prepared::PreparedMessage;
+pub use receiving::Received;
 use timers::{Due, Timers};
 
 /// A connection in whole messages, with its deadlines.
@@ -38,7 +45,7 @@ use timers::{Due, Timers};
 /// use rfc6455::session::{Config, Message, Received, Session};
 ///
 /// let now = Duration::ZERO;
-/// let mut server = Session::new(Role::Server, Config::default(), now);
+/// let mut server = Session::new(Role::Server, &Config::default(), now);
 /// let (mut message, mut output) = (Message::new(), Vec::new());
 ///
 /// // The masked "Hello" of RFC 6455 §5.7, as it came from a transport.
@@ -57,6 +64,8 @@ pub struct Session {
     connection: Connection,
     assembly: Assembly,
     timers: Timers,
+    #[cfg(feature = "deflate")]
+    deflate: Option<Box<deflate::Deflate>>,
     /// Ended by something that the connection does not know of.
     over: Option<Over>,
 }
@@ -70,138 +79,57 @@ enum Over {
     PeerHangsOn,
 }
 
-/// What came.
-#[derive(Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Received<'s> {
-    /// A message; it is in the `message` argument.
-    Message,
-    /// A Ping; the Pong is in the output, or is kept until a long output has been written.
-    Ping(&'s [u8]),
-    /// A Pong.
-    Pong(&'s [u8]),
-    /// The peer's Close; the answer is in the output, and nothing follows.
-    Close(Option<CloseFrame<'s>>),
-}
-
-/// [`Received`] before it borrows.
-enum Step {
-    Message,
-    Ping,
-    Pong,
-    Close,
-}
-
 impl Session {
     /// A session that begins now.
     #[must_use]
-    pub fn new(role: Role, config: Config, now: Duration) -> Self {
+    pub fn new(role: Role, config: &Config, now: Duration) -> Self {
         let mut limits = config.limits;
         // A message has to fit a `Vec`, which doubles as it grows: on 32 bits a limit may say more.
-        limits.message = limits.message.min(isize::MAX.unsigned_abs() as u64 / 2);
+        let most = isize::MAX.unsigned_abs() / 2;
+        limits.message = limits.message.min(most as u64);
+        let most = usize::try_from(limits.message).unwrap_or(most);
         Self {
             // Text is checked where it becomes a `&str`, which is here.
             connection: Connection::with_text_check(role, limits, TextCheck::Caller),
-            assembly: Assembly::default(),
+            assembly: Assembly::new(most),
             timers: Timers::new(config, now),
+            #[cfg(feature = "deflate")]
+            deflate: None,
             over: None,
         }
     }
 
-    /// The next thing in `input`. A message is put into `message`, whose storage is used again; replies are appended to
-    /// `out`. `None` means that all of `input` is taken.
-    ///
-    /// The parts of a message that is not complete are kept here and not in `message`, so that may be another one each time.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError`] when the peer broke a rule, now or before, or time ran out before. Write `out` all the same: it has
-    /// the Close that tells the peer.
-    #[inline]
-    pub fn receive<I: Input>(
-        &mut self,
-        input: &mut I,
-        message: &mut Message,
-        now: Duration,
-        out: &mut Vec<u8>,
-    ) -> Result<Option<Received<'_>>, SessionError> {
-        if self.over.is_none()
-            && let Some(received) = self.connection.receive_masked(input)
-        {
-            self.timers.message(now);
-            return match message.assign(received) {
-                Ok(()) => Ok(Some(Received::Message)),
-                Err(error) => Err(self.fail(error.into(), out)),
-            };
-        }
-        self.receive_any(input, message, now, out)
-    }
-
-    /// All that is not a whole message at the start of the input.
-    #[inline(never)]
-    fn receive_any<I: Input>(
-        &mut self,
-        input: &mut I,
-        message: &mut Message,
-        now: Duration,
-        out: &mut Vec<u8>,
-    ) -> Result<Option<Received<'_>>, SessionError> {
-        if let Some(Over::Failed(deadline)) = self.over {
-            return Err(deadline.into());
-        }
-        if !input.bytes().is_empty() {
-            self.timers.heard(now);
-        }
-        let step = loop {
-            match self.connection.receive_any(input, out)? {
-                Some(Event::Data(chunk)) => {
-                    self.timers.message(now);
-                    match self.assembly.push(&chunk, message) {
-                        Ok(Some(())) => break Step::Message,
-                        Ok(None) => {}
-                        Err(error) => return Err(self.fail(error.into(), out)),
-                    }
-                }
-                Some(Event::Ping(_)) => break Step::Ping,
-                Some(Event::Pong(payload)) => {
-                    self.timers.pong(payload);
-                    break Step::Pong;
-                }
-                Some(Event::Close(_)) => {
-                    self.timers.close_done(now);
-                    break Step::Close;
-                }
-                None => return Ok(None),
-            }
-        };
-        Ok(Some(match step {
-            Step::Message => Received::Message,
-            Step::Ping => Received::Ping(self.connection.control_payload()),
-            Step::Pong => Received::Pong(self.connection.control_payload()),
-            Step::Close => Received::Close(self.connection.close_frame()),
-        }))
-    }
-
-    /// The transport has ended: no more bytes will come.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError::Truncated`] when the peer's Close had not come; an earlier error again.
-    pub fn receive_eof(&mut self) -> Result<(), SessionError> {
-        match (self.over, self.connection.fault()) {
-            (Some(Over::Failed(deadline)), _) => Err(deadline.into()),
-            (_, Some(fault)) => Err(fault.into()),
-            _ => Ok(self.connection.receive_eof()?),
-        }
+    /// Compresses and decompresses, as was agreed in the opening handshake: from [`Deflate::accept`](crate::deflate::Deflate::accept)
+    /// or [`Deflate::agree`](crate::deflate::Deflate::agree). Call it before anything is received or sent.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn with_deflate(mut self, agreement: &Agreement) -> Self {
+        self.connection = self.connection.allowing(deflate::COMPRESSED);
+        self.deflate = Some(Box::new(deflate::Deflate::new(agreement, self.assembly.most())));
+        self
     }
 
     /// The next moment at which [`tick`](Self::tick) has something to do, if there is one.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         match (self.over, self.connection.state()) {
-            (None, State::Open | State::Closing | State::Closed) => self.timers.deadline(),
+            (None, State::Open | State::Closing | State::Closed) => {
+                [self.timers.deadline(), self.contexts_deadline()].into_iter().flatten().min()
+            }
             _ => None,
         }
+    }
+
+    /// When to look at compressors and decompressors that nobody uses.
+    #[cfg(feature = "deflate")]
+    fn contexts_deadline(&self) -> Option<Duration> {
+        self.deflate.as_ref()?.deadline()
+    }
+
+    #[cfg(not(feature = "deflate"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    const fn contexts_deadline(&self) -> Option<Duration> {
+        None
     }
 
     /// Does what is due: sends the keepalive Ping, or ends what took too long. Calling it early does nothing.
@@ -215,6 +143,10 @@ impl Session {
         }
         if self.deadline().is_none_or(|deadline| now < deadline) {
             return Ok(());
+        }
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = &mut self.deflate {
+            deflate.tick(now);
         }
         match self.timers.due(now) {
             Due::Nothing => Ok(()),
@@ -302,10 +234,5 @@ impl Session {
     #[must_use]
     pub const fn last_sent(&self) -> Option<FrameSummary> {
         self.connection.last_sent()
-    }
-
-    fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) -> SessionError {
-        self.connection.fail(error, out);
-        error.into()
     }
 }

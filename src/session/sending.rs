@@ -3,7 +3,13 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+#[cfg(feature = "std")]
+use bytes::Bytes;
+
+use super::prepared::Encoded;
 use super::{PreparedMessage, Session};
+#[cfg(feature = "deflate")]
+use crate::deflate::Compress;
 use crate::frame::EncodedHeader;
 use crate::protocol::{CloseCode, Data, DataKind, SendError};
 
@@ -15,7 +21,29 @@ impl Session {
     /// See [`Connection::send`](crate::protocol::Connection::send).
     #[inline]
     pub fn send<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = &mut self.deflate {
+            return deflate.send(&mut self.connection, data.into(), None, out);
+        }
         self.connection.send(data, out)
+    }
+
+    /// Appends a message, and says whether it is compressed.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    #[cfg(feature = "deflate")]
+    pub fn send_with<'d>(
+        &mut self,
+        data: impl Into<Data<'d>>,
+        compress: Compress,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        match &mut self.deflate {
+            Some(deflate) => deflate.send(&mut self.connection, data.into(), Some(compress), out),
+            None => self.connection.send(data, out),
+        }
     }
 
     /// Appends a message that was encoded before.
@@ -24,7 +52,58 @@ impl Session {
     ///
     /// See [`Connection::send`](crate::protocol::Connection::send).
     pub fn send_prepared(&mut self, message: &PreparedMessage, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.connection.send_prepared(message.kind(), message.frame(), message.payload(), out)
+        let form = self.form_of(message);
+        self.connection.send_prepared(message.kind(), form.rsv, &form.frame, form.payload(), out)?;
+        self.sent(form);
+        Ok(())
+    }
+
+    /// The frame of a message that was encoded before, for a server's vectored write. The message counts as sent.
+    #[cfg(feature = "std")]
+    pub(crate) fn frame_for<'m>(&mut self, message: &'m PreparedMessage) -> Result<&'m Bytes, SendError> {
+        let form = self.form_of(message);
+        self.connection.send_elsewhere(message.kind(), form.payload().len())?;
+        self.sent(form);
+        Ok(&form.frame)
+    }
+
+    /// How long that frame is.
+    #[cfg(feature = "std")]
+    pub(crate) fn frame_len(&self, message: &PreparedMessage) -> usize {
+        self.form_of(message).frame.len()
+    }
+
+    /// Whether [`send`](Self::send) compresses this.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn compresses(&self, data: Data<'_>) -> bool {
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = &self.deflate {
+            return deflate.takes(data.as_bytes().len(), None);
+        }
+        let _ = data;
+        false
+    }
+
+    /// As it is sent here: compressed or not.
+    fn form_of<'m>(&self, message: &'m PreparedMessage) -> &'m Encoded {
+        #[cfg(feature = "deflate")]
+        if let (Some(deflate), Some((window_bits, compressed))) = (&self.deflate, message.as_compressed())
+            && deflate.can_send(*window_bits)
+        {
+            return compressed;
+        }
+        message.plain()
+    }
+
+    fn sent(&mut self, form: &Encoded) {
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = &mut self.deflate
+            && !form.rsv.is_empty()
+        {
+            deflate.sent_past_compressor();
+        }
+        let _ = form;
     }
 
     /// Appends a Ping. Its Pong comes as [`Received::Pong`](super::Received::Pong).
@@ -72,7 +151,29 @@ impl Session {
     ///
     /// See [`Connection::start`](crate::protocol::Connection::start).
     pub fn start<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = &mut self.deflate {
+            return deflate.start(&mut self.connection, data.into(), None, out);
+        }
         self.connection.start(data, out)
+    }
+
+    /// Appends the first fragment of a message, and says whether the message is compressed.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    #[cfg(feature = "deflate")]
+    pub fn start_with<'d>(
+        &mut self,
+        data: impl Into<Data<'d>>,
+        compress: Compress,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        match &mut self.deflate {
+            Some(deflate) => deflate.start(&mut self.connection, data.into(), Some(compress), out),
+            None => self.connection.start(data, out),
+        }
     }
 
     /// Appends the next fragment of the message that was started.
@@ -81,6 +182,10 @@ impl Session {
     ///
     /// See [`Connection::append`](crate::protocol::Connection::append).
     pub fn append<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = &mut self.deflate {
+            return deflate.append(&mut self.connection, data.into(), out);
+        }
         self.connection.append(data, out)
     }
 
@@ -90,10 +195,14 @@ impl Session {
     ///
     /// See [`Connection::finish`](crate::protocol::Connection::finish).
     pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = &mut self.deflate {
+            return deflate.finish(&mut self.connection, data.into(), out);
+        }
         self.connection.finish(data, out)
     }
 
-    /// The header alone of the message `data`, for a server's vectored write.
+    /// The header alone of the message `data`, for a server's vectored write; not compressed.
     ///
     /// # Errors
     ///
@@ -102,7 +211,7 @@ impl Session {
         self.connection.header_for(data)
     }
 
-    /// Masks the payload of a message where it lies, and gives the header to write before it.
+    /// Masks the payload of a message where it lies, and gives the header to write before it; not compressed.
     ///
     /// # Errors
     ///

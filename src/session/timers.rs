@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-use super::{Config, Deadline};
+use super::{Config, Deadline, Keepalive};
 use crate::protocol::ControlPayload;
 
 /// What is to be done at a moment.
@@ -21,7 +21,9 @@ pub(super) enum Due {
 
 #[derive(Debug)]
 pub(super) struct Timers {
-    config: Config,
+    keepalive: Option<Keepalive>,
+    idle_timeout: Option<Duration>,
+    close_timeout: Duration,
     /// When the last byte came.
     heard: Duration,
     /// When the last message, or a part of one, came.
@@ -52,8 +54,18 @@ enum Closing {
 }
 
 impl Timers {
-    pub(super) const fn new(config: Config, now: Duration) -> Self {
-        Self { config, heard: now, message: now, ping: None, pings: 0, closing: Closing::No }
+    pub(super) const fn new(config: &Config, now: Duration) -> Self {
+        let Config { keepalive, idle_timeout, close_timeout, .. } = *config;
+        Self {
+            keepalive,
+            idle_timeout,
+            close_timeout,
+            heard: now,
+            message: now,
+            ping: None,
+            pings: 0,
+            closing: Closing::No,
+        }
     }
 
     /// Bytes came.
@@ -66,7 +78,7 @@ impl Timers {
     pub(super) fn message(&mut self, now: Duration) {
         self.heard = now;
         self.message = now;
-        if let (Some(ping), Some(keepalive)) = (&mut self.ping, &self.config.keepalive) {
+        if let (Some(ping), Some(keepalive)) = (&mut self.ping, &self.keepalive) {
             ping.answer_by = now.saturating_add(keepalive.timeout);
         }
     }
@@ -89,11 +101,11 @@ impl Timers {
     }
 
     pub(super) const fn close_sent(&mut self, now: Duration) {
-        self.closing = Closing::Sent(now.saturating_add(self.config.close_timeout));
+        self.closing = Closing::Sent(now.saturating_add(self.close_timeout));
     }
 
     pub(super) const fn close_done(&mut self, now: Duration) {
-        self.closing = Closing::Done(now.saturating_add(self.config.close_timeout));
+        self.closing = Closing::Done(now.saturating_add(self.close_timeout));
     }
 
     /// The next moment at which something may be due.
@@ -119,7 +131,7 @@ impl Timers {
     }
 
     fn ping(&mut self, now: Duration) -> Due {
-        let Some(keepalive) = self.config.keepalive else { return Due::Nothing };
+        let Some(keepalive) = self.keepalive else { return Due::Nothing };
         self.pings = self.pings.wrapping_add(1);
         let payload = self.pings.to_be_bytes();
         self.ping =
@@ -129,7 +141,7 @@ impl Timers {
 
     /// When a Ping is to go out, unless one is out already.
     fn ping_at(&self) -> Option<Duration> {
-        let keepalive = self.config.keepalive.filter(|_| self.ping.is_none())?;
+        let keepalive = self.keepalive.filter(|_| self.ping.is_none())?;
         Some(self.heard.saturating_add(keepalive.interval))
     }
 
@@ -138,6 +150,6 @@ impl Timers {
     }
 
     fn idle_at(&self) -> Option<Duration> {
-        self.config.idle_timeout.map(|idle| self.message.saturating_add(idle))
+        self.idle_timeout.map(|idle| self.message.saturating_add(idle))
     }
 }

@@ -56,7 +56,7 @@ pub fn client_role() -> Role {
 
 impl End {
     pub fn new(role: Role, config: Config, now: Duration) -> Self {
-        Self { session: Session::new(role, config, now), out: Vec::new(), message: Message::new() }
+        Self { session: Session::new(role, &config, now), out: Vec::new(), message: Message::new() }
     }
 
     pub fn client(config: Config) -> Self {

@@ -1,0 +1,224 @@
+//! Decompressing: RFC 7692 §7.2.2.
+
+use alloc::vec::Vec;
+
+use flate2::{Decompress, DecompressError, FlushDecompress, Status};
+
+use super::context::Context;
+use super::history::History;
+use super::settings::{Contexts, Deflate};
+use super::{InvalidData, TAIL};
+
+/// Makes messages of payloads, in pieces as large as there is room for: a small payload may stand for a very large message.
+///
+/// ```
+/// use rfc6455::deflate::{Deflate, Inflated};
+///
+/// let deflate = Deflate::default();
+/// let agreement = deflate.accept(&deflate.offers()).ok_or("declined")?;
+/// let mut decompressor = agreement.decompressor();
+///
+/// let mut payload = &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00][..]; // RFC 7692 §7.2.3.1
+/// let mut piece = Vec::with_capacity(3);
+/// assert_eq!(decompressor.finish(&mut payload, &mut piece)?, Inflated::Full);
+/// assert_eq!(piece, b"Hel");
+/// piece.clear();
+/// assert_eq!(decompressor.finish(&mut payload, &mut piece)?, Inflated::Done);
+/// assert_eq!(piece, b"lo");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The work for one byte of input is bounded, by the 1032 bytes that DEFLATE can make of it: whoever bounds what comes out
+/// bounds it all.
+#[derive(Debug)]
+pub struct Decompressor {
+    context: Context,
+    contexts: Contexts,
+    /// zlib's decompressor.
+    engine: Option<Decompress>,
+    /// What the engine has seen must not be referred to.
+    is_stale: bool,
+    /// With context takeover: what the next message may refer to. The engine has the same, but does not give it away, neither
+    /// when its memory is to be given back nor when it begins anew behind a block with BFINAL.
+    history: History,
+    end: End,
+    /// A message has begun and not ended.
+    is_inside: bool,
+}
+
+/// The end of a message.
+#[derive(Clone, Copy, Debug, Default)]
+struct End {
+    /// The last bytes of the payload made some output.
+    is_plain: bool,
+    /// How much of the [`TAIL`] was taken.
+    tail: usize,
+}
+
+/// How far decompressing has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is more to come or there is not")]
+pub enum Inflated {
+    /// All of the input is taken, and all that it stands for is in the output.
+    Done,
+    /// There is no room in the output: make some, and call again.
+    Full,
+}
+
+/// Two empty stored blocks (RFC 1951 §3.2.4), which change nothing. The five bits that fill a first byte up may be any; filled
+/// so, they are taken without output at a boundary of blocks, where a message has to end, and inside the long table of codes
+/// that a block may begin with; nowhere else. There they are an error, make output, or a length that its complement belies.
+const PROBE: [u8; 10] = [0xf8, 0x00, 0x00, 0xff, 0xff, 0xf8, 0x00, 0x00, 0xff, 0xff];
+
+/// An empty block with BFINAL: the data end with it at a boundary of blocks, and nowhere else.
+const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
+
+/// A payload that ends where it may makes output with one of its last bytes: what follows on that is no longer than the code
+/// that ends a block, and the header of another. One that ends in the table of codes does not, when what may be there is over.
+const LAST_BYTES: usize = 8;
+
+impl Decompressor {
+    pub(super) fn new(context: Context, settings: &Deflate) -> Self {
+        let window = if context.takeover { context.window_bits.window() } else { 0 };
+        let contexts = settings.contexts.clone();
+        let history = History::new(window);
+        let end = End::default();
+        Self { context, contexts, engine: None, is_stale: false, history, end, is_inside: false }
+    }
+
+    /// Appends what the next part of a message's payload stands for, as far as `out` has room: it is filled up to its capacity
+    /// and never grows. What is taken of `input` is cut off it. The last part is for [`finish`](Self::finish).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidData`] as soon as it is seen. What came before it is in `out`.
+    pub fn decompress(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<Inflated, InvalidData> {
+        loop {
+            // Also when there is no input left: the engine may hold back what there was no room for.
+            if out.len() == out.capacity() {
+                return Ok(Inflated::Full);
+            }
+            self.is_inside = true;
+            let engine = self.engine()?;
+            let (taken, before) = (engine.total_in(), out.len());
+            let status = engine.decompress_vec(input, out, FlushDecompress::None);
+            let taken = engine.total_in().saturating_sub(taken);
+            *input = input.get(usize::try_from(taken).unwrap_or(usize::MAX)..).unwrap_or_default();
+            let made = out.get(before..).unwrap_or_default();
+            self.history.push(made);
+            match status? {
+                // §7.2.3.4: a block with BFINAL is no more than a block; what follows goes on from it.
+                Status::StreamEnd => self.is_stale = true,
+                Status::Ok | Status::BufError if taken == 0 && made.is_empty() && !input.is_empty() => {
+                    return Err(InvalidData);
+                }
+                Status::Ok | Status::BufError => {}
+            }
+            if input.is_empty() && out.len() < out.capacity() {
+                return Ok(Inflated::Done);
+            }
+        }
+    }
+
+    /// As [`decompress`](Self::decompress), for the last part of a message's payload, or all of it: with [`Inflated::Done`] the
+    /// message ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`decompress`](Self::decompress), and when the payload does not end where it may.
+    pub fn finish(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<Inflated, InvalidData> {
+        if let Some((mut first, last)) = input.split_at_checked(input.len().saturating_sub(LAST_BYTES)) {
+            let progress = self.decompress(&mut first, out);
+            *input = input
+                .get(input.len().saturating_sub(first.len().saturating_add(last.len()))..)
+                .unwrap_or_default();
+            if progress? == Inflated::Full {
+                return Ok(Inflated::Full);
+            }
+        }
+        let before = out.len();
+        let progress = self.decompress(input, out)?;
+        self.end.is_plain |= out.len() > before;
+        if progress == Inflated::Full {
+            return Ok(Inflated::Full);
+        }
+        // §7.2.2: what the sender took off is put back.
+        let mut tail = TAIL.get(self.end.tail..).unwrap_or_default();
+        let progress = self.decompress(&mut tail, out);
+        self.end.tail = TAIL.len().saturating_sub(tail.len());
+        if progress? == Inflated::Full {
+            return Ok(Inflated::Full);
+        }
+        self.check_end()
+    }
+
+    fn check_end(&mut self) -> Result<Inflated, InvalidData> {
+        let End { is_plain, .. } = core::mem::take(&mut self.end);
+        // What ends the data makes the engine begin anew, which takes time when there is a context to be taken over.
+        let (check, expected): (&[u8], _) =
+            if self.context.takeover && is_plain { (&PROBE, false) } else { (&FINAL_BLOCK, true) };
+        let engine = self.engine()?;
+        let before = engine.total_in();
+        let has_ended = engine.decompress(check, &mut [], FlushDecompress::None)? == Status::StreamEnd;
+        let taken = engine.total_in().saturating_sub(before);
+        self.is_stale |= has_ended;
+        if has_ended != expected || taken != check.len() as u64 {
+            return Err(InvalidData);
+        }
+        self.is_inside = false;
+        self.contexts.give_decompressor(&mut self.engine);
+        Ok(Inflated::Done)
+    }
+
+    /// Gives the memory back, but for what the peer may refer to. Inside a message nothing can be given back: then it is false.
+    pub fn release(&mut self) -> bool {
+        if !self.is_inside {
+            self.engine = None;
+        }
+        !self.is_inside
+    }
+
+    /// What may be referred to.
+    #[must_use]
+    pub const fn context(&self) -> Context {
+        self.context
+    }
+
+    fn engine(&mut self) -> Result<&mut Decompress, InvalidData> {
+        let is_ready = self.engine.is_some() && !self.is_stale;
+        let engine = match self.engine.take() {
+            Some(mut engine) => {
+                if self.is_stale {
+                    engine.reset(false);
+                }
+                engine
+            }
+            None => self.new_engine(),
+        };
+        self.is_stale = false;
+        let engine = self.engine.insert(engine);
+        if !is_ready {
+            for part in self.history.parts() {
+                if !part.is_empty() {
+                    engine.set_dictionary(part)?;
+                }
+            }
+        }
+        Ok(engine)
+    }
+
+    fn new_engine(&self) -> Decompress {
+        if let Some(mut used) = self.contexts.take_decompressor() {
+            used.reset(false);
+            return used;
+        }
+        // With the full window, whatever was agreed: zlib-rs takes the same memory for each.
+        Decompress::new(false)
+    }
+}
+
+impl From<DecompressError> for InvalidData {
+    fn from(_: DecompressError) -> Self {
+        Self
+    }
+}

@@ -1,0 +1,194 @@
+//! Receiving: RFC 6455 §5.4 and §6.2; what a [`Connection`](crate::protocol::Connection) receives, as messages or parts of them.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::{Message, Over, Session, SessionError};
+use crate::protocol::{Chunk, CloseFrame, Event, Input, ProtocolError};
+
+/// What came.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Received<'s> {
+    /// A message; it is in the `message` argument. After parts of it, its last part.
+    Message,
+    /// A part of a message that goes on; it is in the `message` argument. From [`Session::receive_part`] alone.
+    Part,
+    /// A Ping; the Pong is in the output, or is kept until a long output has been written.
+    Ping(&'s [u8]),
+    /// A Pong.
+    Pong(&'s [u8]),
+    /// The peer's Close; the answer is in the output, and nothing follows.
+    Close(Option<CloseFrame<'s>>),
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    Whole,
+    Part,
+}
+
+/// [`Received`] before it borrows.
+pub(super) enum Step {
+    Message,
+    Part,
+    Ping,
+    Pong,
+    Close,
+}
+
+impl Session {
+    /// The next thing in `input`. A message is put into `message`, whose storage is used again; replies are appended to
+    /// `out`. `None` means that all of `input` is taken.
+    ///
+    /// The parts of a message that is not complete are kept here and not in `message`, so that may be another one each time.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] when the peer broke a rule, now or before, or time ran out before. Write `out` all the same: it has
+    /// the Close that tells the peer.
+    #[inline]
+    pub fn receive<I: Input>(
+        &mut self,
+        input: &mut I,
+        message: &mut Message,
+        now: Duration,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Received<'_>>, SessionError> {
+        if self.over.is_none()
+            && let Some(received) = self.connection.receive_masked(input)
+        {
+            self.timers.message(now);
+            return match message.assign(received) {
+                Ok(()) => Ok(Some(Received::Message)),
+                Err(error) => Err(self.fail(error.into(), out)),
+            };
+        }
+        self.receive_any(input, message, Want::Whole, now, out)
+    }
+
+    /// As [`receive`](Self::receive), for messages that are too large to hold: what has come of one is put into `message`, as a
+    /// part that is as large as the input, or as 16 KiB if it was compressed. [`Received::Part`] says that the message goes on,
+    /// and [`Received::Message`] that it ends with this part, which may be empty. A part of a text is whole characters.
+    ///
+    /// To go on with [`receive`](Self::receive) inside a message gives the rest of it as one.
+    ///
+    /// # Errors
+    ///
+    /// As [`receive`](Self::receive). The parts that came before are no message then.
+    #[inline]
+    pub fn receive_part<I: Input>(
+        &mut self,
+        input: &mut I,
+        message: &mut Message,
+        now: Duration,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Received<'_>>, SessionError> {
+        self.receive_any(input, message, Want::Part, now, out)
+    }
+
+    /// All that is not a whole message at the start of the input.
+    #[inline(never)]
+    fn receive_any<I: Input>(
+        &mut self,
+        input: &mut I,
+        message: &mut Message,
+        want: Want,
+        now: Duration,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Received<'_>>, SessionError> {
+        if let Some(Over::Failed(deadline)) = self.over {
+            return Err(deadline.into());
+        }
+        if !input.bytes().is_empty() {
+            self.timers.heard(now);
+        }
+        let step = loop {
+            #[cfg(feature = "deflate")]
+            match self.resume(message, want) {
+                Ok(Some(step)) => break step,
+                Ok(None) => {}
+                Err(error) => return Err(self.fail(error, out)),
+            }
+            match self.connection.receive_any(input, out)? {
+                Some(Event::Data(chunk)) => {
+                    self.timers.message(now);
+                    match self.take(&chunk, message, want) {
+                        Ok(Some(step)) => break step,
+                        Ok(None) => {}
+                        Err(error) => return Err(self.fail(error, out)),
+                    }
+                }
+                Some(Event::Ping(_)) => break Step::Ping,
+                Some(Event::Pong(payload)) => {
+                    self.timers.pong(payload);
+                    break Step::Pong;
+                }
+                Some(Event::Close(_)) => {
+                    self.timers.close_done(now);
+                    break Step::Close;
+                }
+                None => return Ok(None),
+            }
+        };
+        Ok(Some(match step {
+            Step::Message => Received::Message,
+            Step::Part => Received::Part,
+            Step::Ping => Received::Ping(self.connection.control_payload()),
+            Step::Pong => Received::Pong(self.connection.control_payload()),
+            Step::Close => Received::Close(self.connection.close_frame()),
+        }))
+    }
+
+    /// The transport has ended: no more bytes will come.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Truncated`] when the peer's Close had not come; an earlier error again.
+    pub fn receive_eof(&mut self) -> Result<(), SessionError> {
+        match (self.over, self.connection.fault()) {
+            (Some(Over::Failed(deadline)), _) => Err(deadline.into()),
+            (_, Some(fault)) => Err(fault.into()),
+            _ => Ok(self.connection.receive_eof()?),
+        }
+    }
+
+    /// Takes a chunk of a message, and tells when there is something to give for it.
+    fn take(
+        &mut self,
+        chunk: &Chunk<impl AsRef<[u8]>>,
+        message: &mut Message,
+        want: Want,
+    ) -> Result<Option<Step>, ProtocolError> {
+        #[cfg(feature = "deflate")]
+        if let Some(deflate) = &mut self.deflate
+            && chunk.rsv.contains(super::deflate::COMPRESSED)
+        {
+            return deflate.receive(chunk, &mut self.assembly, message, want);
+        }
+        if chunk.starts {
+            self.assembly.start(chunk.kind);
+        }
+        self.assembly.push(chunk.payload.as_ref())?;
+        if chunk.ends {
+            self.assembly.finish(message)?;
+            return Ok(Some(Step::Message));
+        }
+        Ok((want == Want::Part && self.assembly.take(message)).then_some(Step::Part))
+    }
+
+    /// Goes on with a compressed message, a part of which was given.
+    #[cfg(feature = "deflate")]
+    fn resume(&mut self, message: &mut Message, want: Want) -> Result<Option<Step>, ProtocolError> {
+        match &mut self.deflate {
+            Some(deflate) => deflate.resume(&mut self.assembly, message, want),
+            None => Ok(None),
+        }
+    }
+
+    fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) -> SessionError {
+        self.connection.fail(error, out);
+        error.into()
+    }
+}
