@@ -127,6 +127,8 @@ impl Decompressor {
     ///
     /// As [`decompress`](Self::decompress), and when the payload does not end where it may.
     pub fn finish(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<Inflated, InvalidData> {
+        // So short a message has no room for such a table, and an attacker's messages have to be longer to cost more.
+        self.end.is_plain |= !self.is_inside && input.len() <= LAST_BYTES;
         if let Some((mut first, last)) = input.split_at_checked(input.len().saturating_sub(LAST_BYTES)) {
             let progress = self.decompress(&mut first, out);
             *input = input
@@ -184,27 +186,22 @@ impl Decompressor {
         self.context
     }
 
+    /// The engine, with what the data may refer to.
     fn engine(&mut self) -> Result<&mut Decompress, InvalidData> {
-        let is_ready = self.engine.is_some() && !self.is_stale;
-        let engine = match self.engine.take() {
-            Some(mut engine) => {
-                if self.is_stale {
-                    engine.reset(false);
-                }
-                engine
+        if self.is_stale || self.engine.is_none() {
+            let mut engine = self.engine.take().unwrap_or_else(|| self.new_engine());
+            if self.is_stale {
+                engine.reset(false);
+                self.is_stale = false;
             }
-            None => self.new_engine(),
-        };
-        self.is_stale = false;
-        let engine = self.engine.insert(engine);
-        if !is_ready {
             for part in self.history.parts() {
                 if !part.is_empty() {
                     engine.set_dictionary(part)?;
                 }
             }
+            self.engine = Some(engine);
         }
-        Ok(engine)
+        self.engine.as_mut().ok_or(InvalidData)
     }
 
     fn new_engine(&self) -> Decompress {
