@@ -5,11 +5,12 @@
 //!  your sockets,      │ net         threads and std::net      [feature std]       │
 //!  or an adapter  ──▶ ├───────────────────────────────────────────────────────────┤
 //!                     │ session     whole messages, keepalive, deadlines          │
-//!                     ├───────────────────────────────────────────────┬───────────┤
-//!  bytes in  ───────▶ │ protocol    fragments, control frames, close  │ handshake │
-//!  events out ◀────── ├───────────────────────────────────────────────┤ HTTP      │
-//!  bytes out ◀─────── │ frame       header, opcode, mask              │ upgrade   │
-//!                     └───────────────────────────────────────────────┴───────────┘
+//!                     ├───────────────────────────────────┬───────────┬───────────┤
+//!  bytes in  ───────▶ │ protocol    fragments, control    │ deflate   │ handshake │
+//!  events out ◀────── │             frames, close         │ [feature] │           │
+//!                     ├───────────────────────────────────┤ compress, │ HTTP      │
+//!  bytes out ◀─────── │ frame       header, opcode, mask  │ inflate   │ upgrade   │
+//!                     └───────────────────────────────────┴───────────┴───────────┘
 //! ```
 //!
 //! Pick the highest layer that fits: [`net`] for a program with threads, [`session`] to bring your own I/O,
@@ -89,7 +90,7 @@
 //! # Ok::<(), Box<dyn Error>>(())
 //! ```
 //!
-//! # Where each section of the RFC is
+//! # Where each section of the RFCs is
 //!
 //! | section | what | where |
 //! |---|---|---|
@@ -106,6 +107,7 @@
 //! | 8.1 | UTF-8 | [`protocol::Utf8Stream`] |
 //! | 10.2 | Origin | [`handshake::OriginPolicy`] |
 //! | 10.4 | limits | [`protocol::Limits`], [`handshake::HeadLimits`], [`session::Config`] |
+//! | RFC 7692 | compression of messages | `deflate`, with the feature of that name |
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -141,6 +143,8 @@ pub mod net;
 pub mod protocol;
 pub mod session;
 
+#[cfg(feature = "deflate")]
+pub use deflate::Deflate;
 pub use entropy::EntropyError;
 #[cfg(feature = "std")]
 pub use net::{Connect, Error, Incoming, ReadEvent, WebSocket, accept, connect};
@@ -148,6 +152,6 @@ pub use protocol::{CloseCode, CloseStatus, Data};
 pub use session::{Config, Keepalive, Message, PreparedMessage, Session};
 
 /// The code of the README compiles.
-#[cfg(all(doctest, feature = "std"))]
+#[cfg(all(doctest, feature = "std", feature = "deflate"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -14,6 +14,44 @@
 //! Nothing is allocated until the first message is compressed or decompressed. What that takes, and when it is given back, is
 //! said by [`Contexts`].
 //!
+//! On a connection of its own:
+//!
+//! ```
+//! use rfc6455::deflate::{Deflate, Inflated};
+//! use rfc6455::frame::Rsv;
+//! use rfc6455::protocol::{Chunk, Connection, DataKind, Event, Limits, Role};
+//!
+//! let settings = Deflate::default();
+//! // The offers come from a client's request; the agreement's extension goes into the answer.
+//! let agreement = settings.accept(&settings.offers()).ok_or("nothing to agree on")?;
+//! let mut server = Connection::new(Role::Server, Limits::default()).allowing(Rsv::RSV1);
+//! let (mut compressor, mut decompressor) = (agreement.compressor(), agreement.decompressor());
+//!
+//! // What came is decompressed piece by piece: the last chunk of a message by `finish`, others by `decompress`.
+//! let (mut output, mut piece) = (Vec::new(), Vec::with_capacity(4096));
+//! let mut bytes = *b"\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\x00";
+//! let mut input = &mut bytes[..];
+//! while let Some(event) = server.receive(&mut input, &mut output)? {
+//!     if let Event::Data(chunk) = event
+//!         && chunk.rsv.contains(Rsv::RSV1)
+//!         && chunk.ends
+//!     {
+//!         assert_eq!(decompressor.finish(&mut &chunk.payload[..], &mut piece)?, Inflated::Done);
+//!     }
+//! }
+//! assert_eq!(piece, b"Hello");
+//!
+//! // First it is made sure that the message can go, as the compressor counts on it.
+//! server.check_start()?;
+//! let mut payload = Vec::new();
+//! compressor.finish(b"Hello", &mut payload);
+//! let mut chunk = Chunk::whole(DataKind::Text, &payload);
+//! chunk.rsv = Rsv::RSV1;
+//! server.forward(&chunk, &mut output)?;
+//! assert_eq!(output, b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # What compression gives away
 //!
 //! The length of a compressed message tells how much it repeats. Where an attacker can put text of his choice next to a secret

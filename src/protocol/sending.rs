@@ -1,7 +1,9 @@
-//! What a [`Connection`] sends: RFC 6455 §5.4 to §5.6 and §6.1, by its [`Sender`](super::Sender).
+//! What a [`Connection`] sends: RFC 6455 §5.4 to §5.6 and §6.1, by its [`Sender`].
 
 use alloc::vec::Vec;
 
+#[cfg(doc)]
+use super::Sender;
 use super::{Chunk, Connection, Data, DataKind, SendError};
 use crate::frame::{EncodedHeader, Rsv};
 
