@@ -24,7 +24,8 @@ pub struct Deflate {
     pub level: Level,
     /// Shorter messages are sent as they are, in bytes; and so are those that compression would not make shorter, unless there
     /// is context takeover, as then the compressor has to go on from what it has seen. With 0 each message is compressed,
-    /// whatever comes of it. Default 64: below that there is next to nothing to gain.
+    /// whatever comes of it. A message that is sent in fragments is compressed, unless this is `usize::MAX`. Default 64: below
+    /// that there is next to nothing to gain.
     pub threshold: usize,
     /// What our compressor may refer to. The peer may ask for less, and then gets less. Default: all.
     ///

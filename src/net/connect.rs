@@ -184,7 +184,8 @@ impl<S: Read + Write> Connecting<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with any status but 101; [`Error::Response`] when the answer breaks a rule of §4.1;
+    /// [`Error::Refused`] with any status but 101; [`Error::Response`] when the answer breaks a rule of §4.1, and
+    /// `Error::Deflate` when it breaks one of RFC 7692;
     /// [`Error::Timeout`], [`Error::HandshakeCut`], also when it is called again after the end; [`Error::Io`].
     pub fn finish(&mut self) -> Result<WebSocket<S>, Error> {
         let Some(opening) = &mut self.0 else { return Err(Error::HandshakeCut) };

@@ -23,7 +23,7 @@ const KEEP: usize = 64 * 1024;
 
 /// Both directions of compression.
 #[derive(Debug)]
-pub(super) struct Deflate {
+pub(super) struct Codec {
     compressor: Compressor,
     decompressor: Decompressor,
     threshold: usize,
@@ -66,7 +66,7 @@ enum Progress {
     Part,
 }
 
-impl Deflate {
+impl Codec {
     pub(super) fn new(agreement: &Agreement, limit: usize) -> Self {
         Self {
             compressor: agreement.compressor(),
@@ -242,7 +242,10 @@ impl Deflate {
     ) -> Result<(), SendError> {
         connection.check_start()?;
         // How long the message will be is not known.
-        self.sends_compressed = self.takes(usize::MAX, forced);
+        self.sends_compressed = match forced {
+            Some(forced) => forced == Compress::Always,
+            None => self.threshold < usize::MAX,
+        };
         if !self.sends_compressed {
             return connection.start(data, out);
         }

@@ -65,7 +65,7 @@ pub struct Session {
     assembly: Assembly,
     timers: Timers,
     #[cfg(feature = "deflate")]
-    deflate: Option<Box<deflate::Deflate>>,
+    deflate: Option<Box<deflate::Codec>>,
     /// Ended by something that the connection does not know of.
     over: Option<Over>,
 }
@@ -105,7 +105,7 @@ impl Session {
     #[must_use]
     pub fn with_deflate(mut self, agreement: &Agreement) -> Self {
         self.connection = self.connection.allowing(deflate::COMPRESSED);
-        self.deflate = Some(Box::new(deflate::Deflate::new(agreement, self.assembly.most())));
+        self.deflate = Some(Box::new(deflate::Codec::new(agreement, self.assembly.most())));
         self
     }
 
