@@ -34,6 +34,19 @@ const _: () = {
     is_send_and_sync::<session::HandshakeTimer>();
 };
 
+#[cfg(feature = "deflate")]
+const _: () = {
+    use rfc6455::deflate;
+
+    is_send_and_sync::<deflate::Deflate>();
+    is_send_and_sync::<deflate::Agreement>();
+    is_send_and_sync::<deflate::Compressor>();
+    is_send_and_sync::<deflate::Decompressor>();
+    is_send_and_sync::<deflate::Pool>();
+    is_error::<deflate::AnswerError>();
+    is_error::<deflate::InvalidData>();
+};
+
 const _: () = {
     is_error::<rfc6455::EntropyError>();
     is_error::<frame::HeaderError>();
