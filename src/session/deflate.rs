@@ -1,6 +1,7 @@
 //! Compressed messages on a connection: RFC 7692 §6 and §7.2.
 
 use alloc::vec::Vec;
+use core::mem;
 use core::time::Duration;
 
 use super::Message;
@@ -149,19 +150,19 @@ impl Codec {
         let Self { decompressor, limit, .. } = self;
         // One byte more shows that there is one too many.
         let most = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
-        message.fill(kind, |bytes| {
-            bytes.clear();
-            // A guess, so that most messages need no more; it grows with what really comes.
-            bytes.reserve_exact(payload.len().saturating_mul(4).clamp(64, BLOCK).min(most));
-            while decompressor.finish(&mut payload, bytes)? == Inflated::Full && bytes.len() < most {
-                let larger = bytes.capacity().saturating_mul(2).min(most);
-                bytes.reserve_exact(larger.saturating_sub(bytes.len()));
-            }
-            if bytes.len() as u64 > *limit {
-                return Err(ProtocolError::MessageTooBig { limit: *limit });
-            }
-            Ok(())
-        })
+        let mut bytes = mem::take(message).into_bytes();
+        bytes.clear();
+        // A guess, so that most messages need no more; it grows with what really comes.
+        bytes.reserve_exact(payload.len().saturating_mul(4).clamp(64, BLOCK).min(most));
+        while decompressor.finish(&mut payload, &mut bytes)? == Inflated::Full && bytes.len() < most {
+            let larger = bytes.capacity().saturating_mul(2).min(most);
+            bytes.reserve_exact(larger.saturating_sub(bytes.len()));
+        }
+        if bytes.len() as u64 > *limit {
+            return Err(ProtocolError::MessageTooBig { limit: *limit });
+        }
+        *message = Message::of_bytes(kind, bytes)?;
+        Ok(())
     }
 
     /// Decompresses some of a message, block by block.

@@ -86,31 +86,28 @@ impl Message {
     #[inline]
     pub(super) fn assign(&mut self, received: MaskedMessage<impl AsRef<[u8]>>) -> Result<(), InvalidUtf8> {
         let MaskedMessage { kind, payload, mask } = received;
-        self.fill(kind, |bytes| {
-            copy_unmasked(bytes, payload.as_ref(), mask);
-            Ok(())
-        })
-    }
-
-    /// Makes this a message of this kind, of what `act` makes of the bytes that it held.
-    #[inline]
-    pub(super) fn fill<E: From<InvalidUtf8>>(
-        &mut self,
-        kind: DataKind,
-        act: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
-    ) -> Result<(), E> {
         if self.kind() != kind {
             self.clear_to(kind);
         }
         match self {
-            Self::Binary(bytes) => act(bytes),
+            Self::Binary(bytes) => copy_unmasked(bytes, payload.as_ref(), mask),
             // §8.1; this makes the text, so nothing else needs to look.
             Self::Text(text) => {
                 let mut bytes = mem::take(text).into_bytes();
-                act(&mut bytes)?;
+                copy_unmasked(&mut bytes, payload.as_ref(), mask);
                 *text = String::from_utf8(bytes).map_err(|_| InvalidUtf8)?;
-                Ok(())
             }
+        }
+        Ok(())
+    }
+
+    /// A message of this kind with these bytes.
+    #[cfg(feature = "deflate")]
+    pub(super) fn of_bytes(kind: DataKind, bytes: Vec<u8>) -> Result<Self, InvalidUtf8> {
+        match kind {
+            DataKind::Binary => Ok(Self::Binary(bytes)),
+            // §8.1; this makes the text, so nothing else needs to look.
+            DataKind::Text => String::from_utf8(bytes).map(Self::Text).map_err(|_| InvalidUtf8),
         }
     }
 
