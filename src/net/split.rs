@@ -47,6 +47,8 @@ where
     /// [`SendError::Closed`]. A writer whose reader was dropped still sends, but nobody answers pings or sees the end; a reader
     /// whose writer was dropped goes on as it was.
     ///
+    /// Both use one session, so while the writer compresses a message the reader waits: about 15 ms for a megabyte.
+    ///
     /// A TLS stream has no such `&S`, since to read from it may be to write: keep it whole, on a socket that does not block.
     ///
     /// ```no_run

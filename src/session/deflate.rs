@@ -8,7 +8,7 @@ use super::Message;
 use super::assembly::Assembly;
 use super::receiving::{Step, Want};
 use crate::deflate::{
-    Agreement, Compress, Compressor, Contexts, Decompressor, Inflated, InvalidData, WindowBits,
+    Agreement, Compress, Compressor, Context, Contexts, Decompressor, Inflated, InvalidData, WindowBits,
 };
 use crate::frame::Rsv;
 use crate::protocol::{Chunk, Connection, Data, DataKind, ProtocolError, SendError};
@@ -81,6 +81,14 @@ impl Codec {
             scratch: Vec::new(),
             last_used: LastUsed::Never,
         }
+    }
+
+    pub(super) const fn outgoing(&self) -> Context {
+        self.compressor.context()
+    }
+
+    pub(super) const fn incoming(&self) -> Context {
+        self.decompressor.context()
     }
 
     /// Takes a chunk of a compressed message, and tells when the message, or with [`Want::Part`] a part of it, is in `message`.

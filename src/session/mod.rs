@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 #[cfg(feature = "deflate")]
-use crate::deflate::Agreement;
+use crate::deflate::{Agreement, Context};
 use crate::protocol::{
     CloseCode, CloseFrame, CloseStatus, Connection, FrameSummary, Role, Side, State, TextCheck, Transport,
 };
@@ -107,6 +107,20 @@ impl Session {
         self.connection = self.connection.allowing(deflate::COMPRESSED);
         self.deflate = Some(Box::new(deflate::Codec::new(agreement, self.assembly.most())));
         self
+    }
+
+    /// What we refer to when we compress; `None` when there is no compression.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn outgoing_context(&self) -> Option<Context> {
+        Some(self.deflate.as_ref()?.outgoing())
+    }
+
+    /// What the peer refers to when it compresses; `None` when there is no compression.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn incoming_context(&self) -> Option<Context> {
+        Some(self.deflate.as_ref()?.incoming())
     }
 
     /// The next moment at which [`tick`](Self::tick) has something to do, if there is one.
