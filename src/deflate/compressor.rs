@@ -68,6 +68,13 @@ impl Compressor {
         self.is_stale = true;
     }
 
+    /// All of it, in exchange for one that has seen nothing.
+    pub(crate) fn lend(&mut self) -> Self {
+        let Self { context, level, .. } = *self;
+        let fresh = Self { context, level, contexts: self.contexts.clone(), engine: None, is_stale: false };
+        core::mem::replace(self, fresh)
+    }
+
     /// Gives the memory back. As after [`restart`](Self::restart), the next message will not refer to those before.
     pub fn release(&mut self) {
         self.engine = None;

@@ -9,7 +9,7 @@ use super::{Error, WebSocket, Writer};
 use crate::deflate::{Agreement, Compress};
 use crate::handshake::{Accept, ClientRequest, Response};
 use crate::protocol::Data;
-use crate::session::Config;
+use crate::session::{Compressing, Config};
 
 /// Adds the client's offers, if it has any.
 pub(super) fn offer(request: &ClientRequest, config: &Config) -> ClientRequest {
@@ -91,7 +91,11 @@ where
     ///
     /// As [`send`](Self::send).
     pub fn send_with<'d>(&mut self, data: impl Into<Data<'d>>, compress: Compress) -> Result<(), Error> {
-        self.send_by(|session, out| session.send_with(data, compress, out))
+        let data = data.into();
+        match self.compress(data, Some(compress))? {
+            Some(compressing) => self.send_by(|session, out| session.send_compressed(compressing, data, out)),
+            None => self.send_by(|session, out| session.send_with(data, Compress::Never, out)),
+        }
     }
 
     /// As [`queue`](Self::queue), and says whether the message is compressed.
@@ -100,7 +104,13 @@ where
     ///
     /// As [`queue`](Self::queue).
     pub fn queue_with<'d>(&mut self, data: impl Into<Data<'d>>, compress: Compress) -> Result<(), Error> {
-        self.queue_by(|session, out| session.send_with(data, compress, out))
+        let data = data.into();
+        match self.compress(data, Some(compress))? {
+            Some(compressing) => {
+                self.queue_by(|session, out| session.send_compressed(compressing, data, out))
+            }
+            None => self.queue_by(|session, out| session.send_with(data, Compress::Never, out)),
+        }
     }
 
     /// As [`start`](Self::start), and says whether the message is compressed.
@@ -110,5 +120,25 @@ where
     /// As [`send`](Self::send).
     pub fn start_with<'d>(&mut self, data: impl Into<Data<'d>>, compress: Compress) -> Result<(), Error> {
         self.send_by(|session, out| session.start_with(data, compress, out))
+    }
+}
+
+impl<S> Writer<S> {
+    /// Compresses a message while the reader goes on with the session; `None` when it is not to be compressed.
+    pub(super) fn compress(
+        &mut self,
+        data: Data<'_>,
+        forced: Option<Compress>,
+    ) -> Result<Option<Compressing>, Error> {
+        if !self.shared.compresses {
+            return Ok(None);
+        }
+        let mut core = self.shared.lock();
+        let lent = core.take(&self.shared.config, |session, _| session.lend_compressor(data, forced))?;
+        drop(core);
+        Ok(lent.map(|mut compressing| {
+            compressing.run(data);
+            compressing
+        }))
     }
 }

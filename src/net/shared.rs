@@ -25,6 +25,9 @@ pub(super) struct Shared<S> {
     socket: SocketOf<S>,
     pub(super) config: Config,
     pub(super) subprotocol: Option<String>,
+    /// Compression was negotiated.
+    #[cfg(feature = "deflate")]
+    pub(super) compresses: bool,
     core: Mutex<Core>,
     /// Told when `Core::writing` turns false.
     written: Condvar,
@@ -65,10 +68,22 @@ impl<S> Shared<S> {
     /// Takes over all of a connection but what was read and not yet looked at, which is the reader's alone.
     pub(super) fn new(wire: Wire<S>, session: Session, subprotocol: Option<String>) -> (Self, ReadBuffer) {
         let Wire { stream, socket, config, input, output } = wire;
+        #[cfg(feature = "deflate")]
+        let compresses = session.outgoing_context().is_some();
         let core =
             Core { session, output: output.into_waiting(), batch: WriteBuffer::default(), writing: false };
         let (core, written) = (Mutex::new(core), Condvar::new());
-        (Self { stream, socket, config, subprotocol, core, written }, input)
+        let shared = Self {
+            stream,
+            socket,
+            config,
+            subprotocol,
+            #[cfg(feature = "deflate")]
+            compresses,
+            core,
+            written,
+        };
+        (shared, input)
     }
 
     /// A thread that panicked while it had the lock has not torn a frame: they are appended whole.

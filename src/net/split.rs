@@ -30,7 +30,7 @@ pub struct Reader<S> {
 /// threads write.
 #[derive(Debug)]
 pub struct Writer<S> {
-    shared: Arc<Shared<S>>,
+    pub(super) shared: Arc<Shared<S>>,
     clock: Clock,
 }
 
@@ -46,8 +46,6 @@ where
     /// connection ends, both learn of it: the reader from [`read`](Reader::read), the writer from
     /// [`SendError::Closed`]. A writer whose reader was dropped still sends, but nobody answers pings or sees the end; a reader
     /// whose writer was dropped goes on as it was.
-    ///
-    /// Both use one session, so while the writer compresses a message the reader waits: about 15 ms for a megabyte.
     ///
     /// A TLS stream has no such `&S`, since to read from it may be to write: keep it whole, on a socket that does not block.
     ///
@@ -155,6 +153,11 @@ where
     ///
     /// As [`WebSocket::send`].
     pub fn send<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        let data = data.into();
+        #[cfg(feature = "deflate")]
+        if let Some(compressing) = self.compress(data, None)? {
+            return self.send_by(|session, out| session.send_compressed(compressing, data, out));
+        }
         self.send_by(|session, out| session.send(data, out))
     }
 
@@ -178,6 +181,11 @@ where
     ///
     /// As [`WebSocket::queue`].
     pub fn queue<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
+        let data = data.into();
+        #[cfg(feature = "deflate")]
+        if let Some(compressing) = self.compress(data, None)? {
+            return self.queue_by(|session, out| session.send_compressed(compressing, data, out));
+        }
         self.queue_by(|session, out| session.send(data, out))
     }
 

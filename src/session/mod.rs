@@ -27,6 +27,8 @@ use crate::protocol::{
 };
 use assembly::Assembly;
 pub use config::{Config, Keepalive};
+#[cfg(all(feature = "deflate", feature = "std"))]
+pub(crate) use deflate::Compressing;
 pub use error::{Deadline, SessionError};
 pub use handshake_timer::HandshakeTimer;
 pub use message::Message;
@@ -113,14 +115,14 @@ impl Session {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn outgoing_context(&self) -> Option<Context> {
-        Some(self.deflate.as_ref()?.outgoing())
+        Some(self.deflate.as_ref()?.outgoing.context())
     }
 
     /// What the peer refers to when it compresses; `None` when there is no compression.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn incoming_context(&self) -> Option<Context> {
-        Some(self.deflate.as_ref()?.incoming())
+        Some(self.deflate.as_ref()?.incoming.context())
     }
 
     /// The next moment at which [`tick`](Self::tick) has something to do, if there is one.

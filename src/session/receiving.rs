@@ -165,7 +165,7 @@ impl Session {
         if let Some(deflate) = &mut self.deflate
             && chunk.rsv.contains(super::deflate::COMPRESSED)
         {
-            return deflate.receive(chunk, &mut self.assembly, message, want);
+            return deflate.incoming.receive(chunk, &mut self.assembly, message, want);
         }
         if chunk.starts {
             self.assembly.start(chunk.kind);
@@ -182,7 +182,7 @@ impl Session {
     #[cfg(feature = "deflate")]
     fn resume(&mut self, message: &mut Message, want: Want) -> Result<Option<Step>, ProtocolError> {
         match &mut self.deflate {
-            Some(deflate) => deflate.resume(&mut self.assembly, message, want),
+            Some(deflate) => deflate.incoming.resume(&mut self.assembly, message, want),
             None => Ok(None),
         }
     }

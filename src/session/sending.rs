@@ -6,6 +6,8 @@ use core::time::Duration;
 #[cfg(feature = "std")]
 use bytes::Bytes;
 
+#[cfg(all(feature = "deflate", feature = "std"))]
+use super::Compressing;
 use super::prepared::Encoded;
 use super::{PreparedMessage, Session};
 #[cfg(feature = "deflate")]
@@ -23,7 +25,7 @@ impl Session {
     pub fn send<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         if let Some(deflate) = &mut self.deflate {
-            return deflate.send(&mut self.connection, data.into(), None, out);
+            return deflate.outgoing.send(&mut self.connection, data.into(), None, out);
         }
         self.connection.send(data, out)
     }
@@ -41,7 +43,34 @@ impl Session {
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         match &mut self.deflate {
-            Some(deflate) => deflate.send(&mut self.connection, data.into(), Some(compress), out),
+            Some(deflate) => deflate.outgoing.send(&mut self.connection, data.into(), Some(compress), out),
+            None => self.connection.send(data, out),
+        }
+    }
+
+    /// Gives the compressor out of hands, to compress `data` while others use the session; `None` when that is not compressed.
+    #[cfg(all(feature = "deflate", feature = "std"))]
+    pub(crate) fn lend_compressor(
+        &mut self,
+        data: Data<'_>,
+        forced: Option<Compress>,
+    ) -> Result<Option<Compressing>, SendError> {
+        match &mut self.deflate {
+            Some(deflate) => deflate.outgoing.lend(&mut self.connection, data, forced),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes the compressor back, and appends what it made.
+    #[cfg(all(feature = "deflate", feature = "std"))]
+    pub(crate) fn send_compressed(
+        &mut self,
+        compressing: Compressing,
+        data: Data<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        match &mut self.deflate {
+            Some(deflate) => deflate.outgoing.send_compressed(&mut self.connection, compressing, data, out),
             None => self.connection.send(data, out),
         }
     }
@@ -79,7 +108,7 @@ impl Session {
     pub(crate) fn compresses(&self, data: Data<'_>) -> bool {
         #[cfg(feature = "deflate")]
         if let Some(deflate) = &self.deflate {
-            return deflate.takes(data.as_bytes().len(), None);
+            return deflate.outgoing.takes(data.as_bytes().len(), None);
         }
         let _ = data;
         false
@@ -89,7 +118,7 @@ impl Session {
     fn form_of<'m>(&self, message: &'m PreparedMessage) -> &'m Encoded {
         #[cfg(feature = "deflate")]
         if let (Some(deflate), Some((window_bits, compressed))) = (&self.deflate, message.as_compressed())
-            && deflate.can_send(*window_bits)
+            && deflate.outgoing.can_send(*window_bits)
         {
             return compressed;
         }
@@ -101,7 +130,7 @@ impl Session {
         if let Some(deflate) = &mut self.deflate
             && !form.rsv.is_empty()
         {
-            deflate.sent_past_compressor();
+            deflate.outgoing.sent_past_compressor();
         }
         let _ = form;
     }
@@ -153,7 +182,7 @@ impl Session {
     pub fn start<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         if let Some(deflate) = &mut self.deflate {
-            return deflate.start(&mut self.connection, data.into(), None, out);
+            return deflate.outgoing.start(&mut self.connection, data.into(), None, out);
         }
         self.connection.start(data, out)
     }
@@ -171,7 +200,7 @@ impl Session {
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         match &mut self.deflate {
-            Some(deflate) => deflate.start(&mut self.connection, data.into(), Some(compress), out),
+            Some(deflate) => deflate.outgoing.start(&mut self.connection, data.into(), Some(compress), out),
             None => self.connection.start(data, out),
         }
     }
@@ -184,7 +213,7 @@ impl Session {
     pub fn append<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         if let Some(deflate) = &mut self.deflate {
-            return deflate.append(&mut self.connection, data.into(), out);
+            return deflate.outgoing.append(&mut self.connection, data.into(), out);
         }
         self.connection.append(data, out)
     }
@@ -197,7 +226,7 @@ impl Session {
     pub fn finish<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         if let Some(deflate) = &mut self.deflate {
-            return deflate.finish(&mut self.connection, data.into(), out);
+            return deflate.outgoing.finish(&mut self.connection, data.into(), out);
         }
         self.connection.finish(data, out)
     }

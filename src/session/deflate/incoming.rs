@@ -1,0 +1,182 @@
+//! Compressed messages that come: RFC 7692 §6.2 and §7.2.2.
+
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::deflate::{Context, Decompressor, Inflated, InvalidData};
+use crate::protocol::{Chunk, DataKind, ProtocolError};
+use crate::session::Message;
+use crate::session::assembly::Assembly;
+use crate::session::receiving::{Step, Want};
+
+/// What is decompressed at a time, in bytes, unless the whole of a message is. It stays in the first-level cache.
+const BLOCK: usize = 16 * 1024;
+
+/// The messages of the peer.
+#[derive(Debug)]
+pub(in crate::session) struct Incoming {
+    decompressor: Decompressor,
+    /// The longest message that may come out.
+    limit: u64,
+    /// How much of the present message came out.
+    len: u64,
+    /// What came of a message and is still to be decompressed, since its parts are asked for one by one.
+    rest: Option<Rest>,
+    /// Where a message that came in pieces is decompressed to.
+    block: Vec<u8>,
+    /// A message was decompressed since this was false.
+    pub(super) is_used: bool,
+}
+
+#[derive(Debug)]
+struct Rest {
+    payload: Vec<u8>,
+    taken: usize,
+    ends: bool,
+}
+
+/// How far the decompression of some of a payload has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// All of it is out.
+    Done,
+    /// There is a part to give away before it goes on.
+    Part,
+}
+
+impl Incoming {
+    pub(in crate::session) const fn new(decompressor: Decompressor, limit: usize) -> Self {
+        Self { decompressor, limit: limit as u64, len: 0, rest: None, block: Vec::new(), is_used: false }
+    }
+
+    pub(in crate::session) const fn context(&self) -> Context {
+        self.decompressor.context()
+    }
+
+    /// Takes a chunk of a compressed message, and tells when the message, or with [`Want::Part`] a part of it, is in `message`.
+    pub(in crate::session) fn receive(
+        &mut self,
+        chunk: &Chunk<impl AsRef<[u8]>>,
+        assembly: &mut Assembly,
+        message: &mut Message,
+        want: Want,
+    ) -> Result<Option<Step>, ProtocolError> {
+        self.is_used = true;
+        let mut payload = chunk.payload.as_ref();
+        if chunk.starts {
+            self.len = 0;
+            if chunk.ends && want == Want::Whole {
+                self.inflate_whole(payload, chunk.kind, message)?;
+                return Ok(Some(Step::Message));
+            }
+            assembly.start(chunk.kind);
+        }
+        let progress = self.inflate(&mut payload, chunk.ends, assembly, want)?;
+        if progress == Progress::Part {
+            self.rest = Some(Rest { payload: payload.into(), taken: 0, ends: chunk.ends });
+        }
+        Self::give(progress, chunk.ends, assembly, message, want)
+    }
+
+    /// Goes on with what the last chunk left.
+    pub(in crate::session) fn resume(
+        &mut self,
+        assembly: &mut Assembly,
+        message: &mut Message,
+        want: Want,
+    ) -> Result<Option<Step>, ProtocolError> {
+        let Some(mut rest) = self.rest.take() else { return Ok(None) };
+        let mut payload = rest.payload.get(rest.taken..).unwrap_or_default();
+        let progress = self.inflate(&mut payload, rest.ends, assembly, want)?;
+        let ends = rest.ends;
+        if progress == Progress::Part {
+            rest.taken = rest.payload.len().saturating_sub(payload.len());
+            self.rest = Some(rest);
+        }
+        Self::give(progress, ends, assembly, message, want)
+    }
+
+    fn give(
+        progress: Progress,
+        ends: bool,
+        assembly: &mut Assembly,
+        message: &mut Message,
+        want: Want,
+    ) -> Result<Option<Step>, ProtocolError> {
+        if progress == Progress::Done && ends {
+            assembly.finish(message)?;
+            return Ok(Some(Step::Message));
+        }
+        Ok((want == Want::Part && assembly.take(message)).then_some(Step::Part))
+    }
+
+    /// Decompresses a message that came in one chunk, straight to where it is to be.
+    fn inflate_whole(
+        &mut self,
+        mut payload: &[u8],
+        kind: DataKind,
+        message: &mut Message,
+    ) -> Result<(), ProtocolError> {
+        let Self { decompressor, limit, .. } = self;
+        // One byte more shows that there is one too many.
+        let most = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
+        let mut bytes = mem::take(message).into_bytes();
+        bytes.clear();
+        // A guess, so that most messages need no more; it grows with what really comes.
+        bytes.reserve_exact(payload.len().saturating_mul(4).clamp(64, BLOCK).min(most));
+        while decompressor.finish(&mut payload, &mut bytes)? == Inflated::Full && bytes.len() < most {
+            let larger = bytes.capacity().saturating_mul(2).min(most);
+            bytes.reserve_exact(larger.saturating_sub(bytes.len()));
+        }
+        if bytes.len() as u64 > *limit {
+            return Err(ProtocolError::MessageTooBig { limit: *limit });
+        }
+        *message = Message::of_bytes(kind, bytes)?;
+        Ok(())
+    }
+
+    /// Decompresses some of a message, block by block.
+    fn inflate(
+        &mut self,
+        payload: &mut &[u8],
+        ends: bool,
+        assembly: &mut Assembly,
+        want: Want,
+    ) -> Result<Progress, ProtocolError> {
+        let Self { decompressor, block, len, limit, .. } = self;
+        let progress = loop {
+            block.clear();
+            block.reserve_exact(BLOCK);
+            let inflated = if ends {
+                decompressor.finish(payload, block)
+            } else {
+                decompressor.decompress(payload, block)
+            };
+            *len = len.saturating_add(block.len() as u64);
+            if *len > *limit {
+                return Err(ProtocolError::MessageTooBig { limit: *limit });
+            }
+            assembly.push(block)?;
+            match inflated? {
+                Inflated::Done => break Progress::Done,
+                Inflated::Full if want == Want::Part => break Progress::Part,
+                Inflated::Full => {}
+            }
+        };
+        if ends && progress == Progress::Done {
+            *block = Vec::new();
+        }
+        Ok(progress)
+    }
+
+    /// Gives back all but what the peer may refer to; false inside a message.
+    pub(in crate::session) fn release(&mut self) -> bool {
+        self.decompressor.release()
+    }
+}
+
+impl From<InvalidData> for ProtocolError {
+    fn from(_: InvalidData) -> Self {
+        Self::InvalidCompressedData
+    }
+}

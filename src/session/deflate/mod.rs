@@ -1,0 +1,65 @@
+//! Compressed messages on a connection: RFC 7692 §6 and §7.2.
+
+mod incoming;
+mod outgoing;
+
+use core::time::Duration;
+
+use crate::deflate::{Agreement, Contexts};
+use crate::frame::Rsv;
+use incoming::Incoming;
+#[cfg(feature = "std")]
+pub(crate) use outgoing::Compressing;
+use outgoing::Outgoing;
+
+/// The bit that says that a message is compressed (RFC 7692 §6).
+pub(super) const COMPRESSED: Rsv = Rsv::RSV1;
+
+/// Both directions of compression, and when what they use is given back.
+#[derive(Debug)]
+pub(super) struct Codec {
+    pub(super) outgoing: Outgoing,
+    pub(super) incoming: Incoming,
+    /// From [`Contexts::KeptFor`].
+    kept_for: Option<Duration>,
+    /// When the contexts were used last, as far as it is known; `None` when there is nothing to give back.
+    last_used: Option<Duration>,
+}
+
+impl Codec {
+    pub(super) fn new(agreement: &Agreement, limit: usize) -> Self {
+        let kept_for = match agreement.settings().contexts {
+            Contexts::KeptFor(idle) => Some(idle),
+            Contexts::Kept | Contexts::Shared(_) => None,
+        };
+        Self {
+            outgoing: Outgoing::new(agreement),
+            incoming: Incoming::new(agreement.decompressor(), limit),
+            kept_for,
+            last_used: None,
+        }
+    }
+
+    /// The next moment at which there is something to do.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        let kept_for = self.kept_for?;
+        if self.outgoing.is_used || self.incoming.is_used {
+            // When that was is not known until the next look at the time.
+            return Some(Duration::ZERO);
+        }
+        Some(self.last_used?.saturating_add(kept_for))
+    }
+
+    /// Gives back what was not used for so long.
+    pub(super) fn tick(&mut self, now: Duration) {
+        let is_due = self.deadline().is_some_and(|deadline| deadline <= now);
+        if self.outgoing.is_used || self.incoming.is_used {
+            (self.outgoing.is_used, self.incoming.is_used) = (false, false);
+            self.last_used = Some(now);
+        } else if is_due {
+            self.outgoing.release();
+            // Inside a message there is something left, for a later look.
+            self.last_used = if self.incoming.release() { None } else { Some(now) };
+        }
+    }
+}
