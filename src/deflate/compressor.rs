@@ -1,5 +1,6 @@
 //! Compressing: RFC 7692 §7.2.1.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use flate2::{Compress, CompressError, Compression, FlushCompress};
@@ -27,7 +28,7 @@ pub struct Compressor {
     level: Level,
     contexts: Contexts,
     /// zlib's compressor.
-    engine: Option<Compress>,
+    engine: Option<Box<Compress>>,
     /// What the engine has seen must not be referred to.
     is_stale: bool,
 }
@@ -111,7 +112,7 @@ impl Compressor {
                 return used;
             }
             let bits = window_bits.get().max(LEAST_WINDOW_BITS);
-            Compress::new_with_window_bits(Compression::new(level.get().into()), false, bits)
+            Box::new(Compress::new_with_window_bits(Compression::new(level.get().into()), false, bits))
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Decompressing: RFC 7692 §7.2.2.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use flate2::{Decompress, DecompressError, FlushDecompress, Status};
@@ -35,7 +36,7 @@ pub struct Decompressor {
     context: Context,
     contexts: Contexts,
     /// zlib's decompressor.
-    engine: Option<Decompress>,
+    engine: Option<Box<Decompress>>,
     /// What the engine has seen must not be referred to.
     is_stale: bool,
     /// With context takeover: what the next message may refer to. The engine has the same, but does not give it away, neither
@@ -201,16 +202,16 @@ impl Decompressor {
             }
             self.engine = Some(engine);
         }
-        self.engine.as_mut().ok_or(InvalidData)
+        self.engine.as_deref_mut().ok_or(InvalidData)
     }
 
-    fn new_engine(&self) -> Decompress {
+    fn new_engine(&self) -> Box<Decompress> {
         if let Some(mut used) = self.contexts.take_decompressor() {
             used.reset(false);
             return used;
         }
         // With the full window, whatever was agreed: zlib-rs takes the same memory for each.
-        Decompress::new(false)
+        Box::new(Decompress::new(false))
     }
 }
 

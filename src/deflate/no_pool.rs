@@ -1,5 +1,7 @@
 //! Without `std` there are no locks, so there is no pool.
 
+use alloc::boxed::Box;
+
 use flate2::{Compress, Decompress};
 
 use super::context::Kind;
@@ -10,19 +12,19 @@ use super::context::Kind;
 pub enum Pool {}
 
 impl Pool {
-    pub(super) fn take_compressor(&self, _: Kind) -> Option<Compress> {
+    pub(super) fn take_compressor(&self, _: Kind) -> Option<Box<Compress>> {
         match *self {}
     }
 
-    pub(super) fn give_compressor(&self, _: Kind, _: Compress) {
+    pub(super) fn give_compressor(&self, _: Kind, _: Box<Compress>) {
         match *self {}
     }
 
-    pub(super) fn take_decompressor(&self) -> Option<Decompress> {
+    pub(super) fn take_decompressor(&self) -> Option<Box<Decompress>> {
         match *self {}
     }
 
-    pub(super) fn give_decompressor(&self, _: Decompress) {
+    pub(super) fn give_decompressor(&self, _: Box<Decompress>) {
         match *self {}
     }
 }

@@ -1,5 +1,6 @@
 //! Compressors and decompressors that many connections share.
 
+use std::boxed::Box;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::vec::Vec;
@@ -25,8 +26,9 @@ pub struct Pool(Arc<Mutex<Idle>>);
 struct Idle {
     most: usize,
     /// Each with what it was made for.
-    compressors: Vec<(Kind, Compress)>,
-    decompressors: Vec<Decompress>,
+    compressors: Vec<(Kind, Box<Compress>)>,
+    #[expect(clippy::vec_box, reason = "connections have them in boxes, too")]
+    decompressors: Vec<Box<Decompress>>,
 }
 
 impl Pool {
@@ -37,13 +39,13 @@ impl Pool {
         Self(Arc::new(Mutex::new(Idle { most, compressors: Vec::new(), decompressors: Vec::new() })))
     }
 
-    pub(super) fn take_compressor(&self, kind: Kind) -> Option<Compress> {
+    pub(super) fn take_compressor(&self, kind: Kind) -> Option<Box<Compress>> {
         let compressors = &mut self.lock().compressors;
         let found = compressors.iter().rposition(|(other, _)| *other == kind)?;
         Some(compressors.remove(found).1)
     }
 
-    pub(super) fn give_compressor(&self, kind: Kind, compressor: Compress) {
+    pub(super) fn give_compressor(&self, kind: Kind, compressor: Box<Compress>) {
         let idle = &mut *self.lock();
         // The one that was given back first goes: it may be of a window that nobody asks for any more.
         if idle.compressors.len() >= idle.most && !idle.compressors.is_empty() {
@@ -54,11 +56,11 @@ impl Pool {
         }
     }
 
-    pub(super) fn take_decompressor(&self) -> Option<Decompress> {
+    pub(super) fn take_decompressor(&self) -> Option<Box<Decompress>> {
         self.lock().decompressors.pop()
     }
 
-    pub(super) fn give_decompressor(&self, decompressor: Decompress) {
+    pub(super) fn give_decompressor(&self, decompressor: Box<Decompress>) {
         let idle = &mut *self.lock();
         if idle.decompressors.len() < idle.most {
             idle.decompressors.push(decompressor);

@@ -1,5 +1,6 @@
 //! All that can be set, in one place, with the reason for each default.
 
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::compressor::Compressor;
@@ -103,7 +104,7 @@ impl Contexts {
         }
     }
 
-    pub(super) fn take_compressor(&self, kind: Kind) -> Option<flate2::Compress> {
+    pub(super) fn take_compressor(&self, kind: Kind) -> Option<Box<flate2::Compress>> {
         match self {
             Self::Kept | Self::KeptFor(_) => None,
             Self::Shared(pool) => pool.take_compressor(kind),
@@ -111,7 +112,7 @@ impl Contexts {
     }
 
     /// After a message: takes it away if it is shared.
-    pub(super) fn give_compressor(&self, kind: Kind, compressor: &mut Option<flate2::Compress>) {
+    pub(super) fn give_compressor(&self, kind: Kind, compressor: &mut Option<Box<flate2::Compress>>) {
         if let Self::Shared(pool) = self
             && let Some(given) = compressor.take()
         {
@@ -119,7 +120,7 @@ impl Contexts {
         }
     }
 
-    pub(super) fn take_decompressor(&self) -> Option<flate2::Decompress> {
+    pub(super) fn take_decompressor(&self) -> Option<Box<flate2::Decompress>> {
         match self {
             Self::Kept | Self::KeptFor(_) => None,
             Self::Shared(pool) => pool.take_decompressor(),
@@ -127,7 +128,7 @@ impl Contexts {
     }
 
     /// After a message: takes it away if it is shared.
-    pub(super) fn give_decompressor(&self, decompressor: &mut Option<flate2::Decompress>) {
+    pub(super) fn give_decompressor(&self, decompressor: &mut Option<Box<flate2::Decompress>>) {
         match self {
             Self::Kept | Self::KeptFor(_) => {}
             Self::Shared(pool) => {
