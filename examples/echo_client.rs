@@ -10,6 +10,16 @@
 //!
 //! Flags: `--subprotocol NAME` (may be repeated), `--origin ORIGIN`, `--header 'Name: value'` (may be
 //! repeated). It prints one line and exits with 0, or says what went wrong and exits with 1.
+//!
+//! With the cargo feature `deflate` it can offer compression, by one of these flags or several. If the server
+//! accepts, every message is compressed, however short:
+//!
+//! ```text
+//! --deflate              with a window of 32 KiB and context takeover in both directions
+//! --window-bits N        8 to 15: neither side refers back by more than 2^N bytes (15)
+//! --no-context-takeover  neither side refers to the messages before
+//! --level N              0 to 9, how much work goes into it (6)
+//! ```
 
 use std::error::Error;
 use std::net::TcpStream;
@@ -19,7 +29,10 @@ use std::time::Instant;
 
 use rfc6455::net::{self, Connect, ReadEvent, Reader, Writer};
 use rfc6455::protocol::{CloseCode, CloseStatus, Data};
-use rfc6455::session::Message;
+use rfc6455::session::{Config, Message};
+
+#[path = "common/compression.rs"]
+mod compression;
 
 /// Each side of each length at which the form of a frame's header changes, and what takes many reads.
 const SIZES: [usize; 12] = [0, 1, 2, 125, 126, 127, 4095, 4096, 65_535, 65_536, 65_537, 1 << 20];
@@ -216,8 +229,11 @@ fn closed(reader: &Reader<TcpStream>) -> Box<dyn Error> {
 fn arguments() -> Result<(Connect, usize), Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
     let (mut flags, mut positional) = (Vec::new(), Vec::new());
+    let mut config = Config::default();
     while let Some(word) = words.next() {
-        if word.starts_with("--") {
+        if compression::FLAGS.contains(&word.as_str()) {
+            compression::set(&mut config, &word, &mut words)?;
+        } else if word.starts_with("--") {
             let value = words.next().ok_or_else(|| format!("{word} is unknown or lacks its value"))?;
             flags.push((word, value));
         } else {
@@ -229,7 +245,7 @@ fn arguments() -> Result<(Connect, usize), Box<dyn Error>> {
         [url, count] => (url, count.parse()?),
         _ => return Err("usage: echo_client URL [N]".into()),
     };
-    let mut connect = Connect::new(url)?;
+    let mut connect = Connect::new(url)?.config(config);
     for (flag, value) in flags {
         connect = match flag.as_str() {
             "--subprotocol" => connect.subprotocol(&value)?,

@@ -23,6 +23,16 @@
 //! --auth USER:PASSWORD      let in clients with this password alone
 //! --max-connections N       further ones get 503 (10000)
 //! ```
+//!
+//! With the cargo feature `deflate` there is compression, too. One of these flags is enough to turn it on for
+//! the clients that offer it, and then every message is compressed, however short:
+//!
+//! ```text
+//! --deflate                 with a window of 32 KiB and context takeover in both directions
+//! --window-bits N           8 to 15: neither side refers back by more than 2^N bytes (15)
+//! --no-context-takeover     neither side refers to the messages before
+//! --level N                 0 to 9, how much work goes into it (6)
+//! ```
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -35,6 +45,8 @@ use rfc6455::handshake::{HttpResponse, OriginPolicy, Request};
 use rfc6455::net::{self, Incoming};
 use rfc6455::session::{Config, Keepalive, Message};
 
+#[path = "common/compression.rs"]
+mod compression;
 #[path = "common/serve.rs"]
 mod serve;
 
@@ -129,6 +141,10 @@ fn arguments() -> Result<(String, usize, Echo), Box<dyn Error>> {
     while let Some(flag) = words.next() {
         if !flag.starts_with('-') {
             address = flag;
+            continue;
+        }
+        if compression::FLAGS.contains(&flag.as_str()) {
+            compression::set(&mut echo.config, &flag, &mut words)?;
             continue;
         }
         let value = words.next().ok_or_else(|| format!("{flag} is unknown or lacks its value"))?;
