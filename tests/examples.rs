@@ -396,6 +396,176 @@ mod echo {
     }
 }
 
+#[cfg(feature = "deflate")]
+mod compression {
+    use super::*;
+    use rfc6455::deflate::Deflate;
+    use rfc6455::handshake::OriginPolicy;
+    use rfc6455::net::Incoming;
+    use rfc6455::session::Config;
+
+    const FLAGS: [&str; 5] = ["--window-bits", "10", "--no-context-takeover", "--level", "1"];
+
+    fn config() -> Config {
+        let mut config = Config::default();
+        config.deflate = Some(Deflate::default());
+        config
+    }
+
+    /// The value of this header of a head, or of an answer that is none.
+    fn extensions(head: &str) -> Option<&str> {
+        head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Extensions: "))
+    }
+
+    /// What the server answers to this offer.
+    fn answer_to(offer: &str, flags: &[&str]) -> Option<String> {
+        let server = Server::start("echo_server", flags);
+        let mut stream = BufReader::new(dial(&server.address));
+        let request = format!(
+            "GET / HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: \
+             dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: {offer}\r\n\r\n",
+            server.address
+        );
+        stream.get_mut().write_all(request.as_bytes()).unwrap();
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(stream.read_line(&mut head).unwrap(), 0, "{head}");
+        }
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        extensions(&head).map(String::from)
+    }
+
+    /// What the client offers, and the first byte behind its request; what `echo_client` sends first is empty.
+    fn first_words(program: &'static str, flags: &[&str]) -> (Option<String>, Option<u8>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("ws://{}/", listener.local_addr().unwrap());
+        let (sender, heard) = mpsc::channel();
+        thread::spawn(move || {
+            let stream = listener.accept().unwrap().0;
+            stream.set_read_timeout(Some(LIMIT)).unwrap();
+            let mut incoming = Incoming::new(stream, config());
+            let request = incoming.request().unwrap();
+            let offer = request.headers().get("Sec-WebSocket-Extensions").map(String::from);
+            let upgrade = incoming.upgrade(&OriginPolicy::Any).unwrap();
+            let stream = incoming.open(&upgrade.accept()).unwrap().into_parts().stream;
+            if program == "autobahn_client" {
+                // It waits for the server to begin.
+                stream.shutdown(Shutdown::Write).unwrap();
+            }
+            let mut first = Vec::new();
+            stream.take(1).read_to_end(&mut first).unwrap();
+            sender.send((offer, first.pop())).unwrap();
+        });
+        let words: Vec<&str> = [url.as_str()].iter().chain(flags).copied().collect();
+        failure(&run(program, &words, ""));
+        heard.recv_timeout(LIMIT).unwrap()
+    }
+
+    #[test]
+    fn client_and_server_agree_with_any_flags() {
+        for flags in [&[][..], &["--deflate"], &FLAGS[..2], &FLAGS[2..3], &FLAGS] {
+            let server = Server::start("echo_server", flags);
+            let url = format!("ws://{}/", server.address);
+            for flags in [&[][..], &["--deflate"], &FLAGS[..2], &FLAGS[2..3], &FLAGS] {
+                let words: Vec<&str> = [url.as_str(), "11"].iter().chain(flags).copied().collect();
+                let said = stdout(&run("echo_client", &words, ""));
+                assert!(said.starts_with("11 messages, "), "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn server_answers_as_its_flags_say() {
+        let offer = "permessage-deflate; client_max_window_bits";
+        let answer = |flags: &[&str]| answer_to(offer, flags);
+        assert_eq!(answer(&[]), None);
+        assert_eq!(answer(&["--deflate"]).as_deref(), Some("permessage-deflate"));
+        assert_eq!(answer(&["--level", "9"]).as_deref(), Some("permessage-deflate"));
+        let takeover = "server_no_context_takeover; client_no_context_takeover";
+        let bits = "server_max_window_bits=10; client_max_window_bits=10";
+        assert_eq!(answer(&FLAGS[2..3]), Some(format!("permessage-deflate; {takeover}")));
+        assert_eq!(answer(&FLAGS[..2]), Some(format!("permessage-deflate; {bits}")));
+        assert_eq!(answer(&FLAGS), Some(format!("permessage-deflate; {takeover}; {bits}")));
+        // A client that cannot be asked to keep to a window.
+        assert_eq!(answer_to("permessage-deflate", &FLAGS[..2]), None);
+    }
+
+    #[test]
+    fn client_offers_as_its_flags_say_and_compresses_even_nothing() {
+        let (text, compressed) = (0x81, 0xc1);
+        assert_eq!(first_words("echo_client", &[]), (None, Some(text)));
+        let offers = |flags: &[&str], offer: &str| {
+            assert_eq!(
+                first_words("echo_client", flags),
+                (Some(format!("permessage-deflate; {offer}")), Some(compressed))
+            );
+        };
+        let takeover = "server_no_context_takeover; client_no_context_takeover";
+        let bits = "server_max_window_bits=10; client_max_window_bits=10";
+        offers(&["--deflate"], "client_max_window_bits");
+        offers(&FLAGS[2..3], &format!("{takeover}; client_max_window_bits"));
+        offers(&FLAGS[..2], bits);
+        offers(&FLAGS, &format!("{takeover}; {bits}"));
+    }
+
+    #[test]
+    fn server_compresses_every_message_and_as_much_as_it_is_told() {
+        let header_of_echo = |flags: &[&str], message: &str| {
+            let server = Server::start("echo_server", flags);
+            let url = format!("ws://{}/", server.address);
+            let mut socket = open(&Connect::new(&url).unwrap().config(config()), &server.address).unwrap();
+            socket.send(message).unwrap();
+            let mut header = [0; 2];
+            socket.into_parts().stream.read_exact(&mut header).unwrap();
+            header
+        };
+        assert_eq!(header_of_echo(&["--deflate"], ""), [0xc1, 1]);
+        let message = "a".repeat(100);
+        let [stored, shortened] = ["0", "9"].map(|level| header_of_echo(&["--level", level], &message)[1]);
+        assert!(stored > 100 && shortened < 20, "{stored}, {shortened}");
+    }
+
+    /// One of the fuzzing servers counts on these words.
+    #[test]
+    fn autobahn_client_offers_what_all_cases_can_use() {
+        let (offer, _) = first_words("autobahn_client", &["--deflate"]);
+        let expected = "permessage-deflate; client_no_context_takeover; client_max_window_bits";
+        assert_eq!(offer.as_deref(), Some(expected));
+        assert_eq!(first_words("autobahn_client", &[]).0, None);
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused() {
+        for program in ["echo_server", "echo_client", "autobahn_client"] {
+            for (flags, why) in [
+                (&["--window-bits", "7"][..], "8 to 15"),
+                (&["--window-bits", "x"], "8 to 15"),
+                (&["--level", "10"], "0 to 9"),
+                (&["--level"], "0 to 9"),
+            ] {
+                let words: Vec<&str> = ["ws://127.0.0.1:1/"].iter().chain(flags).copied().collect();
+                let said = failure(&run(program, &words, ""));
+                assert!(said.contains(flags[0]) && said.contains(why), "{said}");
+            }
+        }
+    }
+}
+
+#[cfg(not(feature = "deflate"))]
+mod compression {
+    use super::*;
+
+    #[test]
+    fn flags_are_refused_by_a_build_without_it() {
+        for program in ["echo_server", "echo_client", "autobahn_client"] {
+            for flag in ["--deflate", "--window-bits", "--no-context-takeover", "--level"] {
+                let said = failure(&run(program, &["ws://127.0.0.1:1/", flag], ""));
+                assert!(said.contains(flag) && said.contains("--features deflate"), "{said}");
+            }
+        }
+    }
+}
+
 mod chat {
     use super::*;
 
