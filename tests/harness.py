@@ -31,21 +31,21 @@ def exit_orderly_on_signals():
         signal.signal(number, lambda got, _frame: sys.exit(128 + got))
 
 
-def build_examples(*names):
-    """Builds the examples in release and gives the path of each executable, by name."""
+def build_examples(*names, features=()):
+    """Builds the examples in release, with these features beside the default ones, and gives the path of each executable, by name."""
     ready = os.environ.get("RFC6455_EXAMPLES")
     if ready:
         found = {name: Path(ready).resolve() / name for name in names}
     else:
-        found = cargo_examples(names)
+        found = cargo_examples(names, features)
     for name in names:
         if name not in found or not os.access(found[name], os.X_OK):
             raise Trouble(f"the example {name} was not built")
     return found
 
 
-def cargo_examples(names):
-    command = ["cargo", "build", "--release", "--message-format=json-render-diagnostics"]
+def cargo_examples(names, features):
+    command = ["cargo", "build", "--release", "--features", ",".join(features), "--message-format=json-render-diagnostics"]
     for name in names:
         command += ["--example", name]
     built = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
