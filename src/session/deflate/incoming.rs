@@ -86,6 +86,7 @@ impl Incoming {
         want: Want,
     ) -> Result<Option<Step>, ProtocolError> {
         let Some(mut rest) = self.rest.take() else { return Ok(None) };
+        self.is_used = true;
         let mut payload = rest.payload.get(rest.taken..).unwrap_or_default();
         let progress = self.inflate(&mut payload, rest.ends, assembly, want)?;
         let ends = rest.ends;
@@ -169,9 +170,9 @@ impl Incoming {
         Ok(progress)
     }
 
-    /// Gives back all but what the peer may refer to; false inside a message.
-    pub(in crate::session) fn release(&mut self) -> bool {
-        self.decompressor.release()
+    /// Gives back all but what the peer may refer to, and inside a message nothing.
+    pub(in crate::session) fn release(&mut self) {
+        self.decompressor.release();
     }
 }
 

@@ -52,14 +52,16 @@ impl Codec {
 
     /// Gives back what was not used for so long.
     pub(super) fn tick(&mut self, now: Duration) {
-        let is_due = self.deadline().is_some_and(|deadline| deadline <= now);
+        let Some(kept_for) = self.kept_for else { return };
         if self.outgoing.is_used || self.incoming.is_used {
             (self.outgoing.is_used, self.incoming.is_used) = (false, false);
             self.last_used = Some(now);
-        } else if is_due {
+        }
+        if self.last_used.is_some_and(|used| used.saturating_add(kept_for) <= now) {
             self.outgoing.release();
-            // Inside a message there is something left, for a later look.
-            self.last_used = if self.incoming.release() { None } else { Some(now) };
+            // Inside a message there is something left, but no use in looking again: what goes on with the message is a use.
+            self.incoming.release();
+            self.last_used = None;
         }
     }
 }
