@@ -29,8 +29,9 @@ use super::{InvalidData, TAIL};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The work for one byte of input is bounded, by the 1032 bytes that DEFLATE can make of it: whoever bounds what comes out
-/// bounds it all.
+/// The work for one byte of input is bounded, by the 1032 bytes that DEFLATE can make of it. A block with BFINAL, which may be
+/// empty, costs about as much as 8 KiB that come out, since what went before is kept for those behind it. So there may be one in
+/// eight bytes of a message, and four more.
 #[derive(Debug)]
 pub struct Decompressor {
     context: Context,
@@ -43,6 +44,8 @@ pub struct Decompressor {
     /// when its memory is to be given back nor when it begins anew behind a block with BFINAL.
     history: History,
     end: End,
+    /// How much of the input has not been spent on [new starts](NEW_START).
+    credit: u64,
     /// A message has begun and not ended.
     is_inside: bool,
 }
@@ -84,7 +87,7 @@ impl Decompressor {
         let contexts = settings.contexts.clone();
         let history = History::new(window);
         let end = End::default();
-        Self { context, contexts, engine: None, is_stale: false, history, end, is_inside: false }
+        Self { context, contexts, engine: None, is_stale: false, history, end, credit: 0, is_inside: false }
     }
 
     /// Appends what the next part of a message's payload stands for, as far as `out` has room: it is filled up to its capacity
@@ -92,14 +95,16 @@ impl Decompressor {
     ///
     /// # Errors
     ///
-    /// [`InvalidData`] as soon as it is seen. What came before it is in `out`.
+    /// [`InvalidData`] as soon as it is seen, or too many blocks with BFINAL are. What came before it is in `out`.
     pub fn decompress(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<Inflated, InvalidData> {
         loop {
             // Also when there is no input left: the engine may hold back what there was no room for.
             if out.len() == out.capacity() {
                 return Ok(Inflated::Full);
             }
-            self.is_inside = true;
+            if !self.is_inside {
+                (self.is_inside, self.credit) = (true, GRANT);
+            }
             let engine = self.engine()?;
             let (taken, before) = (engine.total_in(), out.len());
             let status = engine.decompress_vec(input, out, FlushDecompress::None);
@@ -107,9 +112,13 @@ impl Decompressor {
             *input = input.get(usize::try_from(taken).unwrap_or(usize::MAX)..).unwrap_or_default();
             let made = out.get(before..).unwrap_or_default();
             self.history.push(made);
+            self.credit = self.credit.saturating_add(taken);
             match status? {
                 // §7.2.3.4: a block with BFINAL is no more than a block; what follows goes on from it.
-                Status::StreamEnd => self.is_stale = true,
+                Status::StreamEnd => {
+                    self.is_stale = true;
+                    self.credit = self.credit.checked_sub(NEW_START).ok_or(InvalidData)?;
+                }
                 Status::Ok | Status::BufError if taken == 0 && made.is_empty() && !input.is_empty() => {
                     return Err(InvalidData);
                 }
@@ -214,6 +223,13 @@ impl Decompressor {
         Box::new(Decompress::new(false))
     }
 }
+
+/// How many bytes of a message there are for each block with BFINAL. Behind one the engine begins anew, which may take as long
+/// as to copy its window. There are compressors that end each message or fragment with one, and none that has use for more.
+const NEW_START: u64 = 8;
+
+/// What each message has before its first byte.
+const GRANT: u64 = 4 * NEW_START;
 
 impl From<DecompressError> for InvalidData {
     fn from(_: DecompressError) -> Self {
