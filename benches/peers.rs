@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! cargo bench --bench peers                            times and ratios, some seconds
-//! cargo bench --bench peers -- instructions            instructions per message; needs valgrind
+//! cargo bench --bench peers -- instructions            instructions per message, decoding and encoding; needs valgrind
 //! cargo bench --bench peers -- run Session 64 1000     one contestant, one size, so many passes: for a profiler
 //! ```
 
@@ -26,6 +26,17 @@ const ROUNDS: usize = 301;
 
 /// Receives a stream of messages of one size, and gives how many there were.
 type Contestant = fn(&[u8], usize) -> usize;
+
+/// Sends a message of this size so often.
+type Encoder = fn(usize, usize);
+
+/// Not compared with a peer: their instructions are counted, to see whether a change moves them.
+const ENCODERS: [(&str, Encoder); 2] = [
+    ("send-server", |size, times| send(Role::Server, size, times)),
+    ("send-client", |size, times| {
+        send(client(), size, times);
+    }),
+];
 
 /// The first is what the others are compared with.
 const CONTESTANTS: [(&str, Contestant); 5] = [
@@ -138,6 +149,19 @@ fn tungstenite(bytes: &[u8], config: WebSocketConfig) -> usize {
     count
 }
 
+/// Whole messages into a buffer that is used again.
+fn send(role: Role, size: usize, times: usize) {
+    let mut session = Session::new(role, &Config::default(), Duration::ZERO);
+    let (payload, mut out) = (vec![b'x'; size], Vec::with_capacity(size + 14));
+    for _ in 0..times {
+        // Both are to be in memory: of what goes nowhere else the compiler leaves away what is only stored.
+        let (session, out) = (black_box(&mut session), black_box(&mut out));
+        out.clear();
+        session.send(black_box(&payload), out).expect("the message is sent");
+        consume(out);
+    }
+}
+
 fn main() {
     let args: Vec<String> = env::args().skip(1).filter(|arg| arg != "--bench").collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -194,6 +218,9 @@ fn median(mut spans: Vec<Duration>) -> Duration {
 }
 
 fn run(name: &str, size: usize, passes: usize) {
+    if let Some((_, encoder)) = ENCODERS.iter().find(|(known, _)| *known == name) {
+        return encoder(size, passes);
+    }
     let (_, contestant) = CONTESTANTS.iter().find(|(known, _)| *known == name).expect("a contestant's name");
     let (bytes, _) = masked(size);
     for _ in 0..passes {
@@ -210,6 +237,12 @@ fn instructions() {
         for (name, _) in CONTESTANTS {
             let more = collected(name, size, 6) - collected(name, size, 1);
             println!("{size:>8}{name:>20}{:>14.0}", more / (5 * count) as f64);
+        }
+    }
+    for size in SIZES {
+        for (name, _) in ENCODERS {
+            let more = collected(name, size, 1100) - collected(name, size, 100);
+            println!("{size:>8}{name:>20}{:>14.0}", more / 1000.0);
         }
     }
 }
