@@ -26,8 +26,6 @@ pub(in crate::session) struct Incoming {
     len: u64,
     /// What came of a message and is still to be decompressed, since its parts are asked for one by one.
     rest: Option<Rest>,
-    /// Where a message that came in pieces is decompressed to.
-    block: Vec<u8>,
     /// A message was decompressed since this was false.
     pub(super) is_used: bool,
 }
@@ -50,7 +48,7 @@ enum Progress {
 
 impl Incoming {
     pub(in crate::session) const fn new(decompressor: Decompressor, limit: usize) -> Self {
-        Self { decompressor, limit: limit as u64, len: 0, rest: None, block: Vec::new(), is_used: false }
+        Self { decompressor, limit: limit as u64, len: 0, rest: None, is_used: false }
     }
 
     pub(in crate::session) const fn context(&self) -> Context {
@@ -148,35 +146,29 @@ impl Incoming {
         assembly: &mut Assembly,
         want: Want,
     ) -> Result<Progress, ProtocolError> {
-        let Self { decompressor, block, len, limit, .. } = self;
-        let progress = loop {
-            let room = match want {
-                Want::Part => PART,
-                // As much as a text in JSON becomes, so that a small message takes no large block.
-                Want::Whole => payload.len().saturating_mul(8).clamp(PART, BLOCK),
-            };
-            block.clear();
-            block.reserve_exact(room);
+        let Self { decompressor, len, limit, .. } = self;
+        let mut block = Vec::with_capacity(match want {
+            Want::Part => PART,
+            // As much as a text in JSON becomes, so that a small message takes no large block.
+            Want::Whole => payload.len().saturating_mul(8).clamp(PART, BLOCK),
+        });
+        loop {
             let inflated = if ends {
-                decompressor.finish(payload, block)
+                decompressor.finish(payload, &mut block)
             } else {
-                decompressor.decompress(payload, block)
+                decompressor.decompress(payload, &mut block)
             };
             *len = len.saturating_add(block.len() as u64);
             if *len > *limit {
                 return Err(ProtocolError::MessageTooBig { limit: *limit });
             }
-            assembly.push(block)?;
+            assembly.push(&block)?;
             match inflated? {
-                Inflated::Done => break Progress::Done,
-                Inflated::Full if want == Want::Part => break Progress::Part,
-                Inflated::Full => {}
+                Inflated::Done => return Ok(Progress::Done),
+                Inflated::Full if want == Want::Part => return Ok(Progress::Part),
+                Inflated::Full => block.clear(),
             }
-        };
-        if progress == Progress::Done {
-            *block = Vec::new();
         }
-        Ok(progress)
     }
 
     /// Gives back all but what the peer may refer to, and inside a message nothing.
