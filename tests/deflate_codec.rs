@@ -338,6 +338,26 @@ fn a_message_cut_short_anywhere_is_invalid() {
 }
 
 #[test]
+fn a_message_that_ends_inside_a_table_of_codes_is_invalid() {
+    // One literal, the end of its block, and the beginning of a block with codes of its own: of 316 lengths of codes, each is 0
+    // or 8, said in one bit. Whatever bits follow, it takes them for such lengths, up to the last one.
+    let table = |kept: usize| {
+        let table = Blocks::new().header(false, 1).literal(b'a').end();
+        let table = table.header(false, 2).bits(29, 5).bits(29, 5).bits(1, 4);
+        let table = [0, 0, 0, 1, 1].into_iter().fold(table, |table, length| table.bits(length, 3));
+        let mut bytes = table.bits(0, 64).bytes();
+        bytes.truncate(kept);
+        bytes
+    };
+    for kept in 3..14 {
+        let payload = table(kept);
+        assert!(naive::Inflater::new(1 << 15).message(&payload).is_err(), "{kept}");
+        assert_eq!(inflate(&mut decompressor_alone(), &payload), Err(Invalid), "alone, {kept}");
+        assert_eq!(inflate(&mut decompressor(), &payload), Err(Invalid), "{kept}");
+    }
+}
+
+#[test]
 fn the_bomb_is_what_it_claims_to_be() {
     let (payload, zeros) = bomb(2000);
     assert!(payload.len() <= 2000 && zeros > 1000 * 2000);

@@ -69,17 +69,22 @@ pub enum Inflated {
     Full,
 }
 
-/// Two empty stored blocks (RFC 1951 §3.2.4), which change nothing. The five bits that fill a first byte up may be any; filled
-/// so, they are taken without output at a boundary of blocks, where a message has to end, and inside the long table of codes
-/// that a block may begin with; nowhere else. There they are an error, make output, or a length that its complement belies.
-const PROBE: [u8; 10] = [0xf8, 0x00, 0x00, 0xff, 0xff, 0xf8, 0x00, 0x00, 0xff, 0xff];
+/// An empty stored block (RFC 1951 §3.2.4), which changes nothing. The five bits that fill its first byte up may be any; filled
+/// so, it is taken without output at a boundary of blocks, where a message has to end, and inside the table of codes that a
+/// block may begin with; nowhere else. There it is an error, makes output, or is a length that its complement belies.
+const EMPTY_BLOCK: [u8; 5] = [0xf8, 0x00, 0x00, 0xff, 0xff];
+
+/// As many of them as have more bits than any table takes that begins within [`LAST_BYTES`].
+const PROBE: [[u8; 5]; 14] = [EMPTY_BLOCK; 14];
 
 /// An empty block with BFINAL: the data end with it at a boundary of blocks, and nowhere else.
 const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 
-/// A payload that ends where it may makes output with one of its last bytes: what follows on that is no longer than the code
-/// that ends a block, and the header of another. One that ends in the table of codes does not, when what may be there is over.
-const LAST_BYTES: usize = 8;
+/// A payload that ends where it may makes output with one of its last bytes: what follows on that is the code that ends a block,
+/// the header of another, and bits to fill the last byte up; seldom more than these have. Should a table of codes begin in these
+/// bytes, 24 bits of it at most are the peer's choice. Of all such tables, tried one by one, each takes 530 bits of the probe at
+/// most, and is invalid or makes output then.
+const LAST_BYTES: usize = 3;
 
 impl Decompressor {
     pub(super) fn new(context: Context, settings: &Deflate) -> Self {
@@ -167,8 +172,11 @@ impl Decompressor {
     fn check_end(&mut self) -> Result<Inflated, InvalidData> {
         let End { is_plain, .. } = core::mem::take(&mut self.end);
         // What ends the data makes the engine begin anew, which takes time when there is a context to be taken over.
-        let (check, expected): (&[u8], _) =
-            if self.context.takeover && is_plain { (&PROBE, false) } else { (&FINAL_BLOCK, true) };
+        let (check, expected): (&[u8], _) = if self.context.takeover && is_plain {
+            (PROBE.as_flattened(), false)
+        } else {
+            (&FINAL_BLOCK, true)
+        };
         let engine = self.engine()?;
         let before = engine.total_in();
         let has_ended = engine.decompress(check, &mut [], FlushDecompress::None)? == Status::StreamEnd;
