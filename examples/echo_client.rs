@@ -15,10 +15,13 @@
 //! accepts, every message is compressed, however short:
 //!
 //! ```text
-//! --deflate              with a window of 32 KiB and context takeover in both directions
-//! --window-bits N        8 to 15: neither side refers back by more than 2^N bytes (15)
-//! --no-context-takeover  neither side refers to the messages before
-//! --level N              0 to 9, how much work goes into it (6)
+//! --deflate               with a window of 32 KiB and context takeover in both directions
+//! --window-bits N         8 to 15: neither side refers back by more than 2^N bytes (15) ..
+//! --outgoing-window-bits N, --incoming-window-bits N      .. or one of them does not
+//! --no-context-takeover   neither side refers to the messages before ..
+//! --no-outgoing-takeover, --no-incoming-takeover          .. or one of them does not
+//! --level N               0 to 9, how much work goes into it (6)
+//! --threshold BYTES       shorter messages are not compressed (0)
 //! ```
 
 use std::error::Error;
@@ -87,17 +90,39 @@ enum Form {
 fn nth_message(number: usize) -> (Message, Form) {
     let size = SIZES[number % SIZES.len()];
     let round = number / SIZES.len();
-    let form = match (number + round) % 3 {
+    // So that in nine rounds each size is of each kind in each form.
+    let form = match (number + 2 * round + round / 3) % 3 {
         0 => Form::Whole,
         1 => Form::Fragments,
         _ => Form::FragmentsAroundPing,
     };
-    let message = if (number + round).is_multiple_of(2) {
-        Message::from(text(size))
-    } else {
-        Message::from((0..size).map(|i| (i * 31 + number) as u8).collect::<Vec<u8>>())
+    // Two in a row are of a kind, so that the second could refer to the first in the least window, too.
+    let message = match (number / 2 + round) % 3 {
+        0 => Message::from(text(size)),
+        1 => Message::from((0..size).map(|i| (i * 31 + number) as u8).collect::<Vec<u8>>()),
+        _ => Message::from(noise(size, number)),
     };
     (message, form)
+}
+
+/// Bytes without any order, but for this: most of them stood there before, up to 40,000 bytes back. That is
+/// further than any window of a compressor, so each window makes a difference.
+fn noise(size: usize, seed: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(size);
+    let mut state = seed as u64 + 1;
+    while bytes.len() < size {
+        // Xorshift; there is no need for better chance.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let back = 1 + (state >> 32) as usize % 40_000;
+        if let Some(start) = bytes.len().checked_sub(back) {
+            bytes.extend_from_within(start..bytes.len().min(start + 32));
+        }
+        bytes.extend_from_slice(&state.to_be_bytes());
+    }
+    bytes.truncate(size);
+    bytes
 }
 
 /// A text of `size` bytes, of characters of one to four bytes.

@@ -28,10 +28,13 @@
 //! the clients that offer it, and then every message is compressed, however short:
 //!
 //! ```text
-//! --deflate                 with a window of 32 KiB and context takeover in both directions
-//! --window-bits N           8 to 15: neither side refers back by more than 2^N bytes (15)
-//! --no-context-takeover     neither side refers to the messages before
-//! --level N                 0 to 9, how much work goes into it (6)
+//! --deflate               with a window of 32 KiB and context takeover in both directions
+//! --window-bits N         8 to 15: neither side refers back by more than 2^N bytes (15) ..
+//! --outgoing-window-bits N, --incoming-window-bits N      .. or one of them does not
+//! --no-context-takeover   neither side refers to the messages before ..
+//! --no-outgoing-takeover, --no-incoming-takeover          .. or one of them does not
+//! --level N               0 to 9, how much work goes into it (6)
+//! --threshold BYTES       shorter messages are not compressed (0)
 //! ```
 
 use std::error::Error;

@@ -486,6 +486,14 @@ mod compression {
         assert_eq!(answer(&FLAGS[2..3]), Some(format!("permessage-deflate; {takeover}")));
         assert_eq!(answer(&FLAGS[..2]), Some(format!("permessage-deflate; {bits}")));
         assert_eq!(answer(&FLAGS), Some(format!("permessage-deflate; {takeover}; {bits}")));
+        for (flags, params) in [
+            (&["--outgoing-window-bits", "8"][..], "server_max_window_bits=8"),
+            (&["--incoming-window-bits", "9"], "client_max_window_bits=9"),
+            (&["--no-outgoing-takeover"], "server_no_context_takeover"),
+            (&["--no-incoming-takeover"], "client_no_context_takeover"),
+        ] {
+            assert_eq!(answer(flags), Some(format!("permessage-deflate; {params}")));
+        }
         // A client that cannot be asked to keep to a window.
         assert_eq!(answer_to("permessage-deflate", &FLAGS[..2]), None);
     }
@@ -506,6 +514,10 @@ mod compression {
         offers(&FLAGS[2..3], &format!("{takeover}; client_max_window_bits"));
         offers(&FLAGS[..2], bits);
         offers(&FLAGS, &format!("{takeover}; {bits}"));
+        offers(&["--outgoing-window-bits", "8"], "client_max_window_bits=8");
+        offers(&["--incoming-window-bits", "9"], "server_max_window_bits=9; client_max_window_bits");
+        offers(&["--no-outgoing-takeover"], "client_no_context_takeover; client_max_window_bits");
+        offers(&["--no-incoming-takeover"], "server_no_context_takeover; client_max_window_bits");
     }
 
     #[test]
@@ -520,6 +532,8 @@ mod compression {
             header
         };
         assert_eq!(header_of_echo(&["--deflate"], ""), [0xc1, 1]);
+        assert_eq!(header_of_echo(&["--threshold", "3"], "123")[0], 0xc1);
+        assert_eq!(header_of_echo(&["--threshold", "4", "--deflate"], "123"), [0x81, 3]);
         let message = "a".repeat(100);
         let [stored, shortened] = ["0", "9"].map(|level| header_of_echo(&["--level", level], &message)[1]);
         assert!(stored > 100 && shortened < 20, "{stored}, {shortened}");

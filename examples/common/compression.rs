@@ -4,7 +4,17 @@ use std::error::Error;
 
 use rfc6455::session::Config;
 
-pub(crate) const FLAGS: [&str; 4] = ["--deflate", "--window-bits", "--no-context-takeover", "--level"];
+pub(crate) const FLAGS: [&str; 9] = [
+    "--deflate",
+    "--window-bits",
+    "--outgoing-window-bits",
+    "--incoming-window-bits",
+    "--no-context-takeover",
+    "--no-outgoing-takeover",
+    "--no-incoming-takeover",
+    "--level",
+    "--threshold",
+];
 
 /// Turns compression on as one of these flags says, and takes its value, if it has one, from `words`.
 #[cfg(feature = "deflate")]
@@ -13,28 +23,46 @@ pub(crate) fn set(
     flag: &str,
     words: &mut impl Iterator<Item = String>,
 ) -> Result<(), Box<dyn Error>> {
-    use rfc6455::deflate::{Level, WindowBits};
+    use rfc6455::deflate::{Context, Deflate, Level, WindowBits};
 
-    let deflate = config.deflate.get_or_insert_default();
     // It is compression that is to be tried, so each message goes through it. Elsewhere the default is better:
     // a short message does not get shorter.
-    deflate.threshold = 0;
-    let mut value = |range| -> Result<u8, Box<dyn Error>> {
-        let word = words.next().ok_or_else(|| format!("{flag} lacks its value, {range}"))?;
-        word.parse().map_err(|_| format!("{flag} {word}: it takes {range}").into())
+    let deflate = config.deflate.get_or_insert_with(|| {
+        let mut deflate = Deflate::default();
+        deflate.threshold = 0;
+        deflate
+    });
+    let (outgoing, incoming) = (&mut deflate.outgoing, &mut deflate.incoming);
+    let contexts: &mut [&mut Context] = match flag {
+        _ if flag.contains("outgoing") => &mut [outgoing],
+        _ if flag.contains("incoming") => &mut [incoming],
+        _ => &mut [outgoing, incoming],
     };
     match flag {
-        "--window-bits" => {
-            let bits = WindowBits::new(value("8 to 15")?).ok_or("--window-bits takes 8 to 15")?;
-            (deflate.outgoing.window_bits, deflate.incoming.window_bits) = (bits, bits);
+        _ if flag.ends_with("window-bits") => {
+            let bits = value(flag, words, "8 to 15", WindowBits::new)?;
+            contexts.iter_mut().for_each(|context| context.window_bits = bits);
         }
-        "--no-context-takeover" => {
-            (deflate.outgoing.takeover, deflate.incoming.takeover) = (false, false);
+        _ if flag.ends_with("takeover") => {
+            contexts.iter_mut().for_each(|context| context.takeover = false);
         }
-        "--level" => deflate.level = Level::new(value("0 to 9")?).ok_or("--level takes 0 to 9")?,
+        "--level" => deflate.level = value(flag, words, "0 to 9", Level::new)?,
+        "--threshold" => deflate.threshold = value(flag, words, "a number of bytes", Some)?,
         _ => {}
     }
     Ok(())
+}
+
+#[cfg(feature = "deflate")]
+fn value<N: std::str::FromStr, T>(
+    flag: &str,
+    words: &mut impl Iterator<Item = String>,
+    range: &str,
+    of: impl Fn(N) -> Option<T>,
+) -> Result<T, Box<dyn Error>> {
+    let word = words.next().ok_or_else(|| format!("{flag} lacks its value, {range}"))?;
+    let value = word.parse().ok().and_then(of);
+    value.ok_or_else(|| format!("{flag} {word}: it takes {range}").into())
 }
 
 #[cfg(not(feature = "deflate"))]
