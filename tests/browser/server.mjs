@@ -5,12 +5,16 @@ import http from "node:http";
 import { createInterface } from "node:readline";
 
 // The example's own executable rather than `cargo run`, so that a signal reaches the server and not Cargo.
-function command() {
-  if (process.env.CHAT_SERVER) return process.env.CHAT_SERVER.split(" ");
-  const built = execFileSync("cargo", ["build", "--release", "--example", "chat", "--message-format=json-render-diagnostics"],
+export function example(name, ...flags) {
+  const built = execFileSync("cargo", ["build", "--release", "--example", name, ...flags, "--message-format=json-render-diagnostics"],
     { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 64 * 1024 * 1024 });
   const artifacts = built.trim().split("\n").map((line) => JSON.parse(line));
-  return [artifacts.find(({ target, executable }) => executable && target.name === "chat").executable];
+  return artifacts.find(({ target, executable }) => executable && target.name === name).executable;
+}
+
+function command() {
+  if (process.env.CHAT_SERVER) return process.env.CHAT_SERVER.split(" ");
+  return [example("chat")];
 }
 
 export class Server {
