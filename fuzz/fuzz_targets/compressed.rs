@@ -7,8 +7,9 @@ use std::time::Duration;
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
-use rfc6455::deflate::{Agreement, Contexts, Deflate, Inflated, Pool, WindowBits};
+use rfc6455::deflate::{Agreement, Contexts, Deflate, Inflated, NAME, Pool, WindowBits};
 use rfc6455::frame::{FrameHeader, Opcode, Rsv};
+use rfc6455::handshake::Extension;
 use rfc6455::protocol::{Role, State};
 use rfc6455::session::{Config, Message, Received, Session};
 
@@ -294,11 +295,15 @@ fn run(input: &Input) {
     deflate.incoming.window_bits = WindowBits::new(8 + input.window_bits % 8).expect("it is 8 to 15");
     deflate.incoming.takeover = input.takeover;
     deflate.outgoing = deflate.incoming;
+    // A client that can be asked for all.
+    let offer = Extension::new(NAME).and_then(|offer| offer.param("client_max_window_bits", None));
+    let offers = [offer.expect("it is legal")];
+    let payloads = payloads(&input.messages, &deflate.accept(&offers).expect("it fits"));
     if input.shared {
         deflate.contexts = Contexts::Shared(Pool::new(1));
     }
-    let agreement = deflate.accept(&deflate.offers()).expect("it fits itself");
-    let payloads = payloads(&input.messages, &agreement);
+    let agreement = deflate.accept(&offers).expect("it fits");
+    assert_eq!(agreement.incoming(), deflate.incoming);
 
     // A peer that refers back further than was agreed may be refused, or not.
     let is_compared = !input.takeover || deflate.incoming.window_bits == WindowBits::MAX;
