@@ -233,7 +233,7 @@ impl Decompressor {
 }
 
 /// How many bytes of a message there are for each block with BFINAL. Behind one the engine begins anew, which may take as long
-/// as to copy its window. There are compressors that end each message or fragment with one, and none that has use for more.
+/// as to copy its window. There are compressors that end each message with one, and none that has use for so many.
 const NEW_START: u64 = 8;
 
 /// What each message has before its first byte.
