@@ -2,6 +2,10 @@
 
 #![allow(dead_code, reason = "each benchmark is a crate of its own and uses a part")]
 
+#[cfg(feature = "deflate")]
+pub(crate) mod deflate;
+pub(crate) mod json;
+
 use std::hint::black_box;
 use std::io::{self, Read, Write};
 use std::time::Duration;
