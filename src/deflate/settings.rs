@@ -33,7 +33,8 @@ pub struct Deflate {
     /// With `window_bits` of 8 it is the engine's window of 9, in which no reference is longer than 250 bytes: its search ends
     /// 262 bytes before the end of its window.
     pub outgoing: Context,
-    /// What the peer's compressor may refer to. Default: all.
+    /// What the peer's compressor may refer to. Default: all. Many peers cannot compress with `window_bits` of 8, and then refuse
+    /// the connection or go without compression; with 9 they can.
     pub incoming: Context,
     /// What becomes of it if the peer does not promise to keep to `incoming`. With `true`, which is the default, there is no
     /// compression. With `false` there is, and whatever the peer refers to is kept for it: a client offers a second time,
