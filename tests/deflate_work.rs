@@ -67,7 +67,8 @@ fn a_flood_of_blocks_with_bfinal_fails_the_connection() {
     let agreement = deflate.accept(&deflate.offers()).expect("it fits itself");
     let mut server = End::server(Config::default());
     server.session = server.session.with_deflate(&agreement);
-    let told = server.take_in(&client_frame(0xc2, &[0x03, 0x00].repeat(1_000_000)), SECOND);
+    let flood = [[0x03, 0x00].repeat(1_000_000), vec![0x00]].concat();
+    let told = server.take_in(&client_frame(0xc2, &flood), SECOND);
     let error = SessionError::Protocol(ProtocolError::InvalidCompressedData);
     assert_eq!(told, [Told::Failed(error)]);
     assert_eq!(server.take_out()[2..4], 1007_u16.to_be_bytes());
