@@ -148,6 +148,10 @@ fn tables(bits: &mut Bits<'_>) -> Result<(Code, Code), Fault> {
     {
         lengths[place] = bits.take(3)? as u8;
     }
+    if !is_code(&lengths) || lengths.contains(&1) && lengths.iter().filter(|&&length| length > 0).count() == 1
+    {
+        return Err("no code has these lengths");
+    }
     let code = Code::new(&lengths);
     let mut lengths: Vec<u8> = Vec::new();
     while lengths.len() < literals + distances {
@@ -162,7 +166,17 @@ fn tables(bits: &mut Bits<'_>) -> Result<(Code, Code), Fault> {
     if lengths.len() > literals + distances || lengths[256] == 0 {
         return Err("lengths of codes");
     }
-    Ok((Code::new(&lengths[..literals]), Code::new(&lengths[literals..])))
+    let (literals, distances) = lengths.split_at(literals);
+    if !(is_code(literals) && is_code(distances)) {
+        return Err("no code has these lengths");
+    }
+    Ok((Code::new(literals), Code::new(distances)))
+}
+
+/// Whether codes of these lengths are all that there can be (§3.2.2). With one or none, as for distances, there may be more.
+fn is_code(lengths: &[u8]) -> bool {
+    let all: u32 = lengths.iter().filter(|&&length| length > 0).map(|&length| 1 << (15 - length)).sum();
+    all == 1 << 15 || lengths.iter().all(|&length| length <= 1) && all < 1 << 15
 }
 
 impl Code {
