@@ -358,6 +358,35 @@ fn a_message_that_ends_inside_a_table_of_codes_is_invalid() {
 }
 
 #[test]
+fn a_table_that_takes_more_than_the_probe_is_no_end_either() {
+    // Of all that begin in four bytes this is one of those that take most: 900 bits of any probe.
+    let payload = [0x6c, 0xa0, 0x2d, 0x09];
+    for prefix in [&[][..], &fixed("a").payload()] {
+        let payload = [prefix, if prefix.is_empty() { &[] } else { &TAIL }, &payload].concat();
+        assert!(naive::Inflater::new(1 << 15).message(&payload).is_err());
+        assert_eq!(inflate(&mut decompressor(), &payload), Err(Invalid));
+    }
+}
+
+#[test]
+fn whatever_a_message_of_two_bytes_is_it_ends_where_it_may_or_is_invalid() {
+    let all = (0..=u16::MAX).map(|bytes| bytes.to_le_bytes().to_vec());
+    // And of three: each beginning of a table, but not with any number of codes.
+    let tables = (0..1_usize << 11).flat_map(|rest| {
+        [0, 1, 29].into_iter().flat_map(move |literals| {
+            [0, 1, 29].into_iter().map(move |distances| {
+                let table = Blocks::new().header(false, 2).bits(literals, 5).bits(distances, 5);
+                table.bits(rest, 11).bytes()
+            })
+        })
+    });
+    for payload in all.chain(tables) {
+        let expected = naive::Inflater::new(1 << 15).message(&payload).map_err(|_| Invalid);
+        assert_eq!(inflate(&mut decompressor(), &payload), expected, "{payload:02x?}");
+    }
+}
+
+#[test]
 fn the_bomb_is_what_it_claims_to_be() {
     let (payload, zeros) = bomb(2000);
     assert!(payload.len() <= 2000 && zeros > 1000 * 2000);
