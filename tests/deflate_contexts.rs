@@ -1,6 +1,6 @@
 //! The memory of compressors and decompressors: made on first use, and given back by policy, without a message lost
 //! (RFC 7692 §7.1.1). Sizes are counted by the allocator, and time is virtual.
-#![cfg(feature = "deflate")]
+#![cfg(all(feature = "std", feature = "deflate"))]
 
 mod deflate_common;
 mod heap;

@@ -1,5 +1,5 @@
 //! Offers and answers of permessage-deflate, to the letter (RFC 7692 §5, §7.1).
-#![cfg(feature = "deflate")]
+#![cfg(all(feature = "std", feature = "deflate"))]
 
 mod deflate_common;
 mod pair;

@@ -1,5 +1,5 @@
 //! Compression over real sockets (RFC 7692): negotiated in the opening handshake, and in use by whole connections and by halves.
-#![cfg(all(feature = "deflate", feature = "std"))]
+#![cfg(all(feature = "std", feature = "deflate"))]
 
 mod common;
 mod common_net;
