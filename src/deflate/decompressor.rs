@@ -54,7 +54,9 @@ pub struct Decompressor {
 #[derive(Clone, Copy, Debug, Default)]
 struct End {
     /// The last bytes of the payload made some output.
-    is_plain: bool,
+    has_output: bool,
+    /// The last bits of the payload are zeros.
+    has_zeros: bool,
     /// How much of the [`TAIL`] was taken.
     tail: usize,
 }
@@ -74,17 +76,19 @@ pub enum Inflated {
 /// block may begin with; nowhere else. There it is an error, makes output, or is a length that its complement belies.
 const EMPTY_BLOCK: [u8; 5] = [0xf8, 0x00, 0x00, 0xff, 0xff];
 
-/// As many of them as have more bits than any table takes that begins within [`LAST_BYTES`].
-const PROBE: [[u8; 5]; 14] = [EMPTY_BLOCK; 14];
+/// As many of them as have more bits than any table takes that begins within [`LAST_BYTES`] and has zeros at the end of the
+/// payload. Of all such tables, tried one by one, each is invalid after 35 bytes or makes output.
+const PROBE: [[u8; 5]; 8] = [EMPTY_BLOCK; 8];
 
 /// An empty block with BFINAL: the data end with it at a boundary of blocks, and nowhere else.
 const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 
 /// A payload that ends where it may makes output with one of its last bytes: what follows on that is the code that ends a block,
-/// the header of another, and bits to fill the last byte up; seldom more than these have. Should a table of codes begin in these
-/// bytes, 24 bits of it at most are the peer's choice. Of all such tables, tried one by one, each takes 530 bits of the probe at
-/// most, and is invalid or makes output then.
+/// the header of another, three zeros, and bits to fill the last byte up; seldom more than these have.
 const LAST_BYTES: usize = 3;
+
+/// The last bits of a payload, which are zeros if whoever compressed it fills the last byte up with zeros, as all do.
+const LAST_BITS: u8 = 0b1100_0000;
 
 impl Decompressor {
     pub(super) fn new(context: Context, settings: &Deflate) -> Self {
@@ -119,7 +123,7 @@ impl Decompressor {
             self.history.push(made);
             self.credit = self.credit.saturating_add(taken);
             match status? {
-                // §7.2.3.4: a block with BFINAL is no more than a block; what follows goes on from it.
+                // §7.2.3.4: a block with BFINAL is no more than a block. With context takeover, what follows may refer to it.
                 Status::StreamEnd => {
                     self.is_stale = true;
                     self.credit = self.credit.checked_sub(NEW_START).ok_or(InvalidData)?;
@@ -143,7 +147,10 @@ impl Decompressor {
     /// As [`decompress`](Self::decompress), and when the payload does not end where it may.
     pub fn finish(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<Inflated, InvalidData> {
         // So short a message has no room for such a table, and an attacker's messages have to be longer to cost more.
-        self.end.is_plain |= !self.is_inside && input.len() <= LAST_BYTES;
+        self.end.has_output |= !self.is_inside && input.len() <= LAST_BYTES;
+        if let Some(last) = input.last() {
+            self.end.has_zeros = last & LAST_BITS == 0;
+        }
         if let Some((mut first, last)) = input.split_at_checked(input.len().saturating_sub(LAST_BYTES)) {
             let progress = self.decompress(&mut first, out);
             *input = input
@@ -155,7 +162,7 @@ impl Decompressor {
         }
         let before = out.len();
         let progress = self.decompress(input, out)?;
-        self.end.is_plain |= out.len() > before;
+        self.end.has_output |= out.len() > before;
         if progress == Inflated::Full {
             return Ok(Inflated::Full);
         }
@@ -170,9 +177,9 @@ impl Decompressor {
     }
 
     fn check_end(&mut self) -> Result<Inflated, InvalidData> {
-        let End { is_plain, .. } = core::mem::take(&mut self.end);
+        let End { has_output, has_zeros, .. } = core::mem::take(&mut self.end);
         // What ends the data makes the engine begin anew, which takes time when there is a context to be taken over.
-        let (check, expected): (&[u8], _) = if self.context.takeover && is_plain {
+        let (check, expected): (&[u8], _) = if self.context.takeover && has_output && has_zeros {
             (PROBE.as_flattened(), false)
         } else {
             (&FINAL_BLOCK, true)
