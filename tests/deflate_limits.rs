@@ -115,7 +115,7 @@ fn noise_of_just_the_limit_passes_though_the_wire_has_more() {
     for len in [100, 1000, 70_000] {
         let noise = Noise::new(5).bytes(len);
         // Each fragment has two headers of blocks, of five bytes, that its message has not.
-        for size in [len, 90] {
+        for size in [len, 90, 30, 17] {
             let mut pair = deflate_pair_with(&always(), &always(), &limits(len));
             let End { session, out, .. } = &mut pair.client;
             for fragment in noise.chunks(size) {

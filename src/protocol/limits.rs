@@ -30,11 +30,16 @@ impl Default for Limits {
 impl Limits {
     /// The same for a message whose bytes an extension has transformed, as RFC 7692 does: what is to be bounded is what they
     /// stand for, by whoever transforms them back. These bytes may be a little more: even what cannot be compressed grows by
-    /// less than an eighth in any compressor. So what they cost is bounded, too.
-    pub(super) const fn of_transformed(self) -> Self {
-        Self { frame: enlarged(self.frame), message: enlarged(self.message) }
+    /// less than an eighth in any compressor, and by a few bytes where a fragment ends. So what they cost is bounded, too.
+    pub(super) const fn of_transformed(self, fragments: u64) -> Self {
+        let message = enlarged(self.message).saturating_add(fragments.saturating_mul(FRAGMENT_END));
+        Self { frame: enlarged(self.frame), message }
     }
 }
+
+/// At the end of a fragment a compressor ends a block, with a header of 5 bytes at most, and adds an empty one of 5. It is less
+/// than the shortest fragment that is not [billed](FragmentBill), so that fragments come to an end.
+const FRAGMENT_END: u64 = 12;
 
 const fn enlarged(limit: u64) -> u64 {
     limit.saturating_add(limit / 8).saturating_add(1024)

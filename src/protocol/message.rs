@@ -16,12 +16,21 @@ pub(super) struct Message {
     pub(super) given: bool,
     pub(super) text: Utf8Stream,
     len: u64,
+    fragments: u64,
     bill: FragmentBill,
 }
 
 impl Message {
     pub(super) const fn new(kind: DataKind, rsv: Rsv) -> Self {
-        Self { kind, rsv, given: false, text: Utf8Stream::new(), len: 0, bill: FragmentBill::new() }
+        Self {
+            kind,
+            rsv,
+            given: false,
+            text: Utf8Stream::new(),
+            len: 0,
+            fragments: 0,
+            bill: FragmentBill::new(),
+        }
     }
 
     /// Takes account of a frame of it, by what the header claims and before a byte of the payload is read. `is_whole` when that
@@ -32,7 +41,8 @@ impl Message {
         is_whole: bool,
         limits: &Limits,
     ) -> Result<(), ProtocolError> {
-        let limits = &if self.rsv.is_empty() { *limits } else { limits.of_transformed() };
+        self.fragments = self.fragments.saturating_add(1);
+        let limits = &if self.rsv.is_empty() { *limits } else { limits.of_transformed(self.fragments) };
         if payload_len > limits.frame {
             return Err(ProtocolError::FrameTooBig { len: payload_len, limit: limits.frame });
         }

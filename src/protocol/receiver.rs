@@ -89,7 +89,8 @@ impl Receiver {
 
     /// Lets the first frame of a message have these reserved bits, since an extension that was negotiated gives them a
     /// meaning; [`Chunk::rsv`] tells them. What such a message holds is the extension's: its text is not checked here, and as
-    /// its length is not that of what it stands for, it may be over the [`Limits`] by an eighth and 1 KiB.
+    /// its length is not that of what it stands for, it may be over the [`Limits`] by an eighth, 1 KiB, and 12 bytes for each
+    /// fragment.
     #[must_use]
     pub const fn allowing(mut self, reserved: Rsv) -> Self {
         self.reserved = reserved;
