@@ -20,7 +20,7 @@ use std::{array, env};
 
 use common::deflate::{Engine, receive, session, settings, streams};
 use common::{READ, client, consume, json};
-use rfc6455::deflate::{Contexts, Deflate, Level, Pool, WindowBits};
+use rfc6455::deflate::{Deflate, Level, Memory, Pool, WindowBits};
 use rfc6455::protocol::Role;
 use rfc6455::session::{Message, Session};
 
@@ -88,7 +88,7 @@ fn in_use(count: usize, make: impl FnOnce() -> Vec<Session>) -> usize {
 /// What a client sends to a server with these settings.
 fn sent_by_peer(settings: &Deflate, messages: &[String]) -> Vec<u8> {
     let mut peer = settings.clone();
-    (peer.outgoing, peer.contexts) = (settings.incoming, Contexts::Kept);
+    (peer.outgoing, peer.memory) = (settings.incoming, Memory::Kept);
     let [stream, _] = streams(client(), &peer, messages);
     stream
 }
@@ -158,17 +158,17 @@ fn memory(many: usize) {
     println!("{:>34}{:>14}{:>14}{:>14}{:>14}", "", "15, takeover", "15, none", "9, takeover", "9, none");
     let pool = Pool::new(1);
     let policies = [
-        ("Kept", Contexts::Kept),
-        ("KeptFor, after the time", Contexts::KeptFor(Duration::from_secs(1))),
-        ("Shared, without the pool", Contexts::Shared(pool)),
+        ("Kept", Memory::Kept),
+        ("KeptFor, after the time", Memory::KeptFor(Duration::from_secs(1))),
+        ("Shared, without the pool", Memory::Shared(pool)),
     ];
-    for (name, contexts) in policies {
+    for (name, policy) in policies {
         print!("{name:>34}");
         for (bits, takeover) in [(15, true), (15, false), (9, true), (9, false)] {
             let mut settings = settings(takeover);
             settings.outgoing.window_bits = window(bits);
             settings.incoming.window_bits = window(bits);
-            settings.contexts = contexts.clone();
+            settings.memory = policy.clone();
             let stream = sent_by_peer(&settings, &messages);
             // So that what the pool keeps is there before it is counted.
             drop(used(&settings, &messages, &stream, Directions::Both));

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use common_net::*;
-use rfc6455::deflate::{Compress, Contexts, Deflate, Pool};
+use rfc6455::deflate::{Compress, Deflate, Memory, Pool};
 use rfc6455::net::{Reader, Writer};
 use rfc6455::session::{Config, Message, PreparedMessage};
 
@@ -54,16 +54,12 @@ fn read(mut reader: Reader<TcpStream>) -> Reader<TcpStream> {
 
 #[test]
 fn both_ends_write_while_they_read() {
-    let policies = [
-        Contexts::Kept,
-        Contexts::KeptFor(Duration::ZERO),
-        Contexts::KeptFor(MILLI),
-        Contexts::Shared(Pool::new(1)),
-    ];
+    let policies =
+        [Memory::Kept, Memory::KeptFor(Duration::ZERO), Memory::KeptFor(MILLI), Memory::Shared(Pool::new(1))];
     for contexts in policies {
         watched(move || {
             let mut deflate = Deflate::default();
-            deflate.contexts = contexts;
+            deflate.memory = contexts;
             let mut config = Config::default();
             config.deflate = Some(deflate.clone());
             let (client, server) = websockets(config.clone(), config);

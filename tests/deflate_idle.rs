@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use common_net::watched;
 use pair::*;
-use rfc6455::deflate::{Agreement, Contexts, Deflate};
+use rfc6455::deflate::{Agreement, Deflate, Memory};
 use rfc6455::net::WebSocket;
 use rfc6455::protocol::Role;
 use rfc6455::session::{Config, Message, Received};
@@ -23,7 +23,7 @@ const HELLO: ([u8; 3], [u8; 4]) = ([0xf2, 0x48, 0xcd], [0xc9, 0xc9, 0x07, 0x00])
 
 fn kept_for(idle: Duration) -> Agreement {
     let mut deflate = Deflate::default();
-    deflate.contexts = Contexts::KeptFor(idle);
+    deflate.memory = Memory::KeptFor(idle);
     deflate.accept(&deflate.offers()).expect("it fits itself")
 }
 

@@ -6,7 +6,7 @@ mod pair;
 
 use deflate_common::*;
 use proptest::prelude::*;
-use rfc6455::deflate::{Agreement, AnswerError, Contexts, Deflate, Pool};
+use rfc6455::deflate::{Agreement, AnswerError, Deflate, Memory, Pool};
 use rfc6455::handshake::Extension;
 
 fn extensions(texts: &[&str]) -> Vec<Extension> {
@@ -248,7 +248,7 @@ fn what_a_client_offers_of_itself_it_keeps_to_whatever_the_answer() {
 #[test]
 fn who_shares_compressors_takes_no_context_over_whatever_else_is_set() {
     let mut shared = Deflate::default();
-    shared.contexts = Contexts::Shared(Pool::new(1));
+    shared.memory = Memory::Shared(Pool::new(1));
     assert!(shared.outgoing.takeover);
     assert_eq!(offers(&shared), ["permessage-deflate; client_no_context_takeover; client_max_window_bits"]);
     let (at_client, at_server) = agreed(&shared, &shared);
@@ -356,7 +356,7 @@ fn check_answer(settings: &Deflate, offers: &[Extension]) -> Result<Option<Agree
 }
 
 fn settings_share(settings: &Deflate) -> bool {
-    matches!(settings.contexts, Contexts::Shared(_))
+    matches!(settings.memory, Memory::Shared(_))
 }
 
 /// Holds what a client makes of an answer to the rules.
@@ -387,14 +387,14 @@ prop_compose! {
         level in 0_u8..=9,
         threshold in prop_oneof![Just(0_usize), Just(64), Just(1000)],
         contexts in prop_oneof![
-            3 => Just(Contexts::Kept),
-            1 => Just(Contexts::KeptFor(pair::SECOND)),
-            1 => Just(()).prop_map(|()| Contexts::Shared(Pool::new(2))),
+            3 => Just(Memory::Kept),
+            1 => Just(Memory::KeptFor(pair::SECOND)),
+            1 => Just(()).prop_map(|()| Memory::Shared(Pool::new(2))),
         ],
     ) -> Deflate {
         settings(|deflate| {
             (deflate.outgoing, deflate.incoming) = (outgoing, incoming);
-            (deflate.require_incoming, deflate.threshold, deflate.contexts) = (require_incoming, threshold, contexts);
+            (deflate.require_incoming, deflate.threshold, deflate.memory) = (require_incoming, threshold, contexts);
             deflate.level = rfc6455::deflate::Level::new(level).expect("it is 0 to 9");
         })
     }

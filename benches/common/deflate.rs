@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
-use rfc6455::deflate::{Contexts, Deflate};
+use rfc6455::deflate::{Deflate, Memory};
 use rfc6455::protocol::Role;
 use rfc6455::session::{Config, Message, Received, Session};
 
@@ -14,7 +14,7 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 pub(crate) fn settings(takeover: bool) -> Deflate {
     let mut settings = Deflate::default();
     settings.threshold = 0;
-    settings.contexts = Contexts::Kept;
+    settings.memory = Memory::Kept;
     settings.outgoing.takeover = takeover;
     settings.incoming.takeover = takeover;
     settings
@@ -23,7 +23,7 @@ pub(crate) fn settings(takeover: bool) -> Deflate {
 /// An end of a connection with a peer that takes its context over if it may.
 pub(crate) fn session(role: Role, settings: &Deflate) -> Session {
     let mut peer = settings.clone();
-    (peer.contexts, peer.outgoing.takeover) = (Contexts::Kept, true);
+    (peer.memory, peer.outgoing.takeover) = (Memory::Kept, true);
     let agreement = settings.accept(&peer.offers()).expect("what is offered is accepted");
     Session::new(role, &Config::default(), Duration::ZERO).with_deflate(&agreement)
 }

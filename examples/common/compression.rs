@@ -33,7 +33,7 @@ pub(crate) fn set(
         deflate
     });
     let (outgoing, incoming) = (&mut deflate.outgoing, &mut deflate.incoming);
-    let contexts: &mut [&mut Context] = match flag {
+    let memory: &mut [&mut Context] = match flag {
         _ if flag.contains("outgoing") => &mut [outgoing],
         _ if flag.contains("incoming") => &mut [incoming],
         _ => &mut [outgoing, incoming],
@@ -41,10 +41,10 @@ pub(crate) fn set(
     match flag {
         _ if flag.ends_with("window-bits") => {
             let bits = value(flag, words, "8 to 15", WindowBits::new)?;
-            contexts.iter_mut().for_each(|context| context.window_bits = bits);
+            memory.iter_mut().for_each(|context| context.window_bits = bits);
         }
         _ if flag.ends_with("takeover") => {
-            contexts.iter_mut().for_each(|context| context.takeover = false);
+            memory.iter_mut().for_each(|context| context.takeover = false);
         }
         "--level" => deflate.level = value(flag, words, "0 to 9", Level::new)?,
         "--threshold" => deflate.threshold = value(flag, words, "a number of bytes", Some)?,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use libfuzzer_sys::{arbitrary, fuzz_target};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
-use rfc6455::deflate::{Agreement, Contexts, Deflate, Inflated, NAME, Pool, WindowBits};
+use rfc6455::deflate::{Agreement, Memory, Deflate, Inflated, NAME, Pool, WindowBits};
 use rfc6455::frame::{FrameHeader, Opcode, Rsv};
 use rfc6455::handshake::Extension;
 use rfc6455::protocol::{Role, State};
@@ -300,7 +300,7 @@ fn run(input: &Input) {
     let offers = [offer.expect("it is legal")];
     let payloads = payloads(&input.messages, &deflate.accept(&offers).expect("it fits"));
     if input.shared {
-        deflate.contexts = Contexts::Shared(Pool::new(1));
+        deflate.memory = Memory::Shared(Pool::new(1));
     }
     let agreement = deflate.accept(&offers).expect("it fits");
     assert_eq!(agreement.incoming(), deflate.incoming);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use libfuzzer_sys::{arbitrary, fuzz_target};
-use rfc6455::deflate::{Compress, Context, Contexts, Deflate, Level, Pool, WindowBits};
+use rfc6455::deflate::{Compress, Context, Memory, Deflate, Level, Pool, WindowBits};
 use rfc6455::protocol::{Data, MaskKeys, Role};
 use rfc6455::session::{Config, Message, PreparedMessage, Received, Session};
 
@@ -22,7 +22,7 @@ struct Settings {
     threshold: u8,
     outgoing: (u8, bool),
     incoming: (u8, bool),
-    contexts: Policy,
+    memory: Policy,
 }
 
 #[derive(arbitrary::Arbitrary, Debug)]
@@ -67,11 +67,11 @@ impl Settings {
         deflate.threshold = usize::from(self.threshold);
         (deflate.outgoing, deflate.incoming) = (context(self.outgoing), context(self.incoming));
         deflate.require_incoming = false;
-        deflate.contexts = match self.contexts {
-            Policy::Kept => Contexts::Kept,
-            Policy::KeptFor(millis) => Contexts::KeptFor(Duration::from_millis(millis.into())),
-            Policy::Shared(true) => Contexts::Shared(pool.clone()),
-            Policy::Shared(false) => Contexts::Shared(Pool::new(0)),
+        deflate.memory = match self.memory {
+            Policy::Kept => Memory::Kept,
+            Policy::KeptFor(millis) => Memory::KeptFor(Duration::from_millis(millis.into())),
+            Policy::Shared(true) => Memory::Shared(pool.clone()),
+            Policy::Shared(false) => Memory::Shared(Pool::new(0)),
         };
         deflate
     }

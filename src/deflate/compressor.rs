@@ -7,7 +7,7 @@ use flate2::{Compress, CompressError, Compression, FlushCompress};
 
 use super::TAIL;
 use super::context::{Context, Level};
-use super::settings::{Contexts, Deflate};
+use super::settings::{Deflate, Memory};
 
 /// Makes payloads of messages; each call ends at a boundary of bytes, so that the peer can decompress all of it.
 ///
@@ -26,7 +26,7 @@ use super::settings::{Contexts, Deflate};
 pub struct Compressor {
     context: Context,
     level: Level,
-    contexts: Contexts,
+    memory: Memory,
     /// zlib's compressor.
     engine: Option<Box<Compress>>,
     /// What the engine has seen must not be referred to.
@@ -35,8 +35,8 @@ pub struct Compressor {
 
 impl Compressor {
     pub(super) fn new(context: Context, settings: &Deflate) -> Self {
-        let contexts = settings.contexts.clone();
-        Self { context, level: settings.level, contexts, engine: None, is_stale: false }
+        let memory = settings.memory.clone();
+        Self { context, level: settings.level, memory, engine: None, is_stale: false }
     }
 
     /// Appends the next fragment of a message, which may be empty. It is compressed together with the fragments before it.
@@ -61,7 +61,7 @@ impl Compressor {
         }
         // §7.1.1: without context takeover the next message begins anew.
         self.is_stale |= !self.context.takeover;
-        self.contexts.give_compressor((self.level, self.context.window_bits), &mut self.engine);
+        self.memory.give_compressor((self.level, self.context.window_bits), &mut self.engine);
     }
 
     /// The next message will not refer to those before: the peer has seen others since.
@@ -72,7 +72,7 @@ impl Compressor {
     /// All of it, in exchange for one that has seen nothing.
     pub(crate) fn lend(&mut self) -> Self {
         let Self { context, level, .. } = *self;
-        let fresh = Self { context, level, contexts: self.contexts.clone(), engine: None, is_stale: false };
+        let fresh = Self { context, level, memory: self.memory.clone(), engine: None, is_stale: false };
         core::mem::replace(self, fresh)
     }
 
@@ -98,7 +98,7 @@ impl Compressor {
     }
 
     fn engine(&mut self) -> &mut Compress {
-        let Self { context, level, contexts, engine, is_stale } = self;
+        let Self { context, level, memory, engine, is_stale } = self;
         if let Some(engine) = engine
             && *is_stale
         {
@@ -107,7 +107,7 @@ impl Compressor {
         *is_stale = false;
         let Context { window_bits, .. } = *context;
         engine.get_or_insert_with(|| {
-            if let Some(mut used) = contexts.take_compressor((*level, window_bits)) {
+            if let Some(mut used) = memory.take_compressor((*level, window_bits)) {
                 used.reset();
                 return used;
             }

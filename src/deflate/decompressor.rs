@@ -7,7 +7,7 @@ use flate2::{Decompress, DecompressError, FlushDecompress, Status};
 
 use super::context::Context;
 use super::history::History;
-use super::settings::{Contexts, Deflate};
+use super::settings::{Deflate, Memory};
 use super::{InvalidData, TAIL};
 
 /// Makes messages of payloads, in pieces as large as there is room for: a small payload may stand for a very large message.
@@ -35,7 +35,7 @@ use super::{InvalidData, TAIL};
 #[derive(Debug)]
 pub struct Decompressor {
     context: Context,
-    contexts: Contexts,
+    memory: Memory,
     /// zlib's decompressor.
     engine: Option<Box<Decompress>>,
     /// What the engine has seen must not be referred to.
@@ -93,10 +93,10 @@ const LAST_BITS: u8 = 0b1100_0000;
 impl Decompressor {
     pub(super) fn new(context: Context, settings: &Deflate) -> Self {
         let window = if context.takeover { context.window_bits.window() } else { 0 };
-        let contexts = settings.contexts.clone();
+        let memory = settings.memory.clone();
         let history = History::new(window);
         let end = End::default();
-        Self { context, contexts, engine: None, is_stale: false, history, end, credit: 0, is_inside: false }
+        Self { context, memory, engine: None, is_stale: false, history, end, credit: 0, is_inside: false }
     }
 
     /// Appends what the next part of a message's payload stands for, as far as `out` has room: it is filled up to its capacity
@@ -193,7 +193,7 @@ impl Decompressor {
             return Err(InvalidData);
         }
         self.is_inside = false;
-        self.contexts.give_decompressor(&mut self.engine);
+        self.memory.give_decompressor(&mut self.engine);
         Ok(Inflated::Done)
     }
 
@@ -230,7 +230,7 @@ impl Decompressor {
     }
 
     fn new_engine(&self) -> Box<Decompress> {
-        if let Some(mut used) = self.contexts.take_decompressor() {
+        if let Some(mut used) = self.memory.take_decompressor() {
             used.reset(false);
             return used;
         }

@@ -12,7 +12,7 @@
 //! [`Connection`](crate::protocol::Connection) uses the [`Compressor`] and the [`Decompressor`] themselves.
 //!
 //! Nothing is allocated until the first message is compressed or decompressed. What that takes, and when it is given back, is
-//! said by [`Contexts`].
+//! said by [`Memory`].
 //!
 //! On a connection of its own:
 //!
@@ -78,7 +78,7 @@ pub use context::{Context, Level, WindowBits};
 pub use decompressor::{Decompressor, Inflated};
 pub use error::{AnswerError, InvalidData};
 pub use pool::Pool;
-pub use settings::{Compress, Contexts, Deflate};
+pub use settings::{Compress, Deflate, Memory};
 
 /// The extension's name (RFC 7692 §7).
 pub const NAME: &str = "permessage-deflate";

@@ -41,7 +41,7 @@ pub struct Deflate {
     /// without asking for anything, and a server accepts a client that cannot be asked. A browser may be such a client.
     pub require_incoming: bool,
     /// What becomes of the memory of a compressor and a decompressor between two messages. Default: it is kept.
-    pub contexts: Contexts,
+    pub memory: Memory,
 }
 
 impl Default for Deflate {
@@ -52,7 +52,7 @@ impl Default for Deflate {
             outgoing: Context::default(),
             incoming: Context::default(),
             require_incoming: true,
-            contexts: Contexts::Kept,
+            memory: Memory::Kept,
         }
     }
 }
@@ -62,7 +62,7 @@ impl Deflate {
     /// over in either direction, so that nothing is kept between messages.
     #[must_use]
     pub fn shared(pool: Pool) -> Self {
-        let mut settings = Self { contexts: Contexts::Shared(pool), ..Self::default() };
+        let mut settings = Self { memory: Memory::Shared(pool), ..Self::default() };
         settings.outgoing.takeover = false;
         settings.incoming.takeover = false;
         settings
@@ -73,9 +73,9 @@ impl Deflate {
         Compressor::new(Context { takeover: false, ..self.outgoing }, self)
     }
 
-    /// [`outgoing`](Self::outgoing), as far as [`contexts`](Self::contexts) let it be.
+    /// [`outgoing`](Self::outgoing), as far as [`memory`](Self::memory) let it be.
     pub(super) const fn own(&self) -> Context {
-        let takeover = self.outgoing.takeover && !self.contexts.is_shared();
+        let takeover = self.outgoing.takeover && !self.memory.is_shared();
         Context { takeover, ..self.outgoing }
     }
 }
@@ -85,7 +85,7 @@ impl Deflate {
 /// The figures of what each costs, and how to choose, are in `docs/deflate.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Contexts {
+pub enum Memory {
     /// It stays with the connection: the quickest way, and with context takeover the one that compresses best.
     Kept,
     /// It is given back when no message was compressed or decompressed for so long. The next one to send is then compressed
@@ -96,7 +96,7 @@ pub enum Contexts {
     Shared(Pool),
 }
 
-impl Contexts {
+impl Memory {
     /// Whether nothing is kept between messages.
     pub(crate) const fn is_shared(&self) -> bool {
         match self {

@@ -130,7 +130,7 @@ impl Session {
     pub fn deadline(&self) -> Option<Duration> {
         match (self.over, self.connection.state()) {
             (None, State::Open | State::Closing | State::Closed) => {
-                [self.timers.deadline(), self.contexts_deadline()].into_iter().flatten().min()
+                [self.timers.deadline(), self.memory_deadline()].into_iter().flatten().min()
             }
             _ => None,
         }
@@ -138,13 +138,13 @@ impl Session {
 
     /// When to look at compressors and decompressors that nobody uses.
     #[cfg(feature = "deflate")]
-    fn contexts_deadline(&self) -> Option<Duration> {
+    fn memory_deadline(&self) -> Option<Duration> {
         self.deflate.as_ref()?.deadline()
     }
 
     #[cfg(not(feature = "deflate"))]
     #[expect(clippy::unused_self, reason = "as with the feature")]
-    const fn contexts_deadline(&self) -> Option<Duration> {
+    const fn memory_deadline(&self) -> Option<Duration> {
         None
     }
 

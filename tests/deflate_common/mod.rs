@@ -7,7 +7,7 @@ pub mod naive;
 use std::time::Duration;
 
 use rfc6455::deflate::{
-    Agreement, Context, Contexts, Decompressor, Deflate, Inflated, InvalidData, WindowBits,
+    Agreement, Context, Decompressor, Deflate, Inflated, InvalidData, Memory, WindowBits,
 };
 use rfc6455::handshake::Extension;
 use rfc6455::session::Config;
@@ -42,7 +42,7 @@ pub fn always_alone() -> Deflate {
 }
 
 pub fn kept_for(idle: Duration) -> Deflate {
-    settings(|deflate| (deflate.threshold, deflate.contexts) = (0, Contexts::KeptFor(idle)))
+    settings(|deflate| (deflate.threshold, deflate.memory) = (0, Memory::KeptFor(idle)))
 }
 
 pub fn window(bits: u8) -> WindowBits {

@@ -5,7 +5,7 @@ mod outgoing;
 
 use core::time::Duration;
 
-use crate::deflate::{Agreement, Contexts};
+use crate::deflate::{Agreement, Memory};
 use crate::frame::Rsv;
 use incoming::Incoming;
 #[cfg(feature = "std")]
@@ -20,7 +20,7 @@ pub(super) const COMPRESSED: Rsv = Rsv::RSV1;
 pub(super) struct Codec {
     pub(super) outgoing: Outgoing,
     pub(super) incoming: Incoming,
-    /// From [`Contexts::KeptFor`].
+    /// From [`Memory::KeptFor`].
     kept_for: Option<Duration>,
     /// When the contexts were used last, as far as it is known; `None` when there is nothing to give back.
     last_used: Option<Duration>,
@@ -28,9 +28,9 @@ pub(super) struct Codec {
 
 impl Codec {
     pub(super) fn new(agreement: &Agreement, limit: usize) -> Self {
-        let kept_for = match agreement.settings().contexts {
-            Contexts::KeptFor(idle) => Some(idle),
-            Contexts::Kept | Contexts::Shared(_) => None,
+        let kept_for = match agreement.settings().memory {
+            Memory::KeptFor(idle) => Some(idle),
+            Memory::Kept | Memory::Shared(_) => None,
         };
         Self {
             outgoing: Outgoing::new(agreement),

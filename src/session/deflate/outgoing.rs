@@ -31,7 +31,7 @@ impl Outgoing {
             compressor: agreement.compressor(),
             threshold: agreement.settings().threshold,
             sends_compressed: false,
-            is_shared: agreement.settings().contexts.is_shared(),
+            is_shared: agreement.settings().memory.is_shared(),
             scratch: Vec::new(),
             is_used: false,
         }

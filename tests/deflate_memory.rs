@@ -11,7 +11,7 @@ use std::time::Duration;
 use deflate_common::blocks::fixed;
 use deflate_common::*;
 use pair::*;
-use rfc6455::deflate::{Compress, Contexts, Deflate, Pool};
+use rfc6455::deflate::{Compress, Deflate, Memory, Pool};
 use rfc6455::protocol::Role;
 use rfc6455::session::{Config, Keepalive, Message, PreparedMessage, Received, Session};
 
@@ -455,5 +455,5 @@ fn a_prepared_message_takes_from_the_pool_and_gives_back() {
         assert_eq!(pair.reach_client(), [text(&message)]);
         exchange(&mut pair, &message);
     }
-    assert!(matches!(shared(&pool).contexts, Contexts::Shared(_)));
+    assert!(matches!(shared(&pool).memory, Memory::Shared(_)));
 }
