@@ -175,9 +175,7 @@ fn an_answer_with_an_unknown_repeated_or_invalid_parameter_fails_the_client() {
             _ if params.contains("; ") => {
                 AnswerError::RepeatedParameter(params[..params.find([';', '=']).unwrap()].into())
             }
-            _ if params.starts_with(['s', 'c']) => {
-                AnswerError::InvalidParameter(params.split('=').next().unwrap().into())
-            }
+            _ if params.starts_with(['s', 'c']) => AnswerError::InvalidParameter(params.replace('"', "")),
             _ => AnswerError::UnknownParameter(params.split('=').next().unwrap().into()),
         };
         assert_eq!(error, expected, "{params}");

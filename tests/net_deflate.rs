@@ -81,17 +81,17 @@ fn an_answer_that_fits_no_offer_fails_the_client() {
             (
                 by_default(),
                 "server_max_window_bits=16",
-                AnswerError::InvalidParameter(name("server_max_window_bits")),
+                AnswerError::InvalidParameter(name("server_max_window_bits=16")),
             ),
             (
                 by_default(),
                 "server_max_window_bits=08",
-                AnswerError::InvalidParameter(name("server_max_window_bits")),
+                AnswerError::InvalidParameter(name("server_max_window_bits=08")),
             ),
             (
                 by_default(),
                 "server_max_window_bits=\"7\"",
-                AnswerError::InvalidParameter(name("server_max_window_bits")),
+                AnswerError::InvalidParameter(name("server_max_window_bits=7")),
             ),
             (
                 by_default(),
@@ -101,7 +101,7 @@ fn an_answer_that_fits_no_offer_fails_the_client() {
             (
                 by_default(),
                 "server_no_context_takeover=1",
-                AnswerError::InvalidParameter(name("server_no_context_takeover")),
+                AnswerError::InvalidParameter(name("server_no_context_takeover=1")),
             ),
             (
                 by_default(),

@@ -11,7 +11,7 @@ pub enum AnswerError {
     UnknownParameter(String),
     /// A parameter that comes twice.
     RepeatedParameter(String),
-    /// A parameter with a value that it cannot have, or without one that it must have.
+    /// A parameter with its value, which it cannot have, or without one, which it must have.
     InvalidParameter(String),
     /// The extension was accepted without this parameter of the offer, or with a larger value.
     NotKept(&'static str),
@@ -20,12 +20,23 @@ pub enum AnswerError {
 impl fmt::Display for AnswerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownParameter(name) => write!(f, "unknown parameter {name}"),
-            Self::RepeatedParameter(name) => write!(f, "parameter {name} comes twice"),
-            Self::InvalidParameter(name) => write!(f, "parameter {name} has a wrong value, or none"),
-            Self::NotKept(name) => write!(f, "parameter {name} of the offer is not kept"),
+            Self::UnknownParameter(name) => {
+                write!(f, "the server's permessage-deflate has an unknown \"{name}\"")
+            }
+            Self::RepeatedParameter(name) => {
+                write!(f, "the server's permessage-deflate has \"{name}\" twice")
+            }
+            Self::InvalidParameter(param) => {
+                write!(f, "the server's permessage-deflate has an invalid \"{param}\"")
+            }
+            Self::NotKept(name) => {
+                write!(
+                    f,
+                    "the server accepted permessage-deflate without the \"{name}\" that was offered, or with more"
+                )
+            }
         }?;
-        f.write_str(" in the server's permessage-deflate (RFC 7692 §7.1)")
+        f.write_str(" (RFC 7692 §7.1)")
     }
 }
 

@@ -33,7 +33,7 @@ impl Deflate {
     ///
     /// # Errors
     ///
-    /// [`AnswerError`] when the answer fits none of the [`offers`](Self::offers) (§5.2): fail the connection.
+    /// [`AnswerError`] when the answer fits none of the [`offers`](Self::offers) (§5.2): end the transport, without a Close.
     pub fn agree(&self, answer: &[Extension]) -> Result<Option<Agreement>, AnswerError> {
         let Some(extension) = answer.iter().find(|extension| extension.name() == NAME) else {
             return Ok(None);

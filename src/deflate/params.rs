@@ -55,7 +55,7 @@ impl Params {
     }
 
     fn read(&mut self, param: &Param) -> Result<(), AnswerError> {
-        let invalid = || AnswerError::InvalidParameter(param.name().into());
+        let invalid = || AnswerError::InvalidParameter(param.to_string());
         let bits = |value| WindowBits::parse(value).ok_or_else(invalid);
         match (param.name(), param.value()) {
             (SERVER_NO_CONTEXT_TAKEOVER, None) => self.server_no_context_takeover = true,

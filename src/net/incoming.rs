@@ -126,8 +126,9 @@ impl<S: Read + Write> Incoming<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], but not one that would block: then the answer waits to be written. [`Error::Build`] when `accept` has an
-    /// extension that is negotiated here.
+    /// [`Error::Io`], but not one that would block: then the answer waits to be written. [`Error::Build`] when
+    /// `accept` has permessage-deflate already, which `Config::deflate` adds. To compress for some requests alone, leave that
+    /// unset, add the extension of an `Agreement` to `accept`, and give it to `WebSocket::with_deflate`, too.
     pub fn open(mut self, accept: &Accept) -> Result<WebSocket<S>, Error> {
         #[cfg(feature = "deflate")]
         let (accept, agreement) = super::deflate::accept(accept, &self.wire.config)?;

@@ -123,7 +123,8 @@ impl<S: Read + Write> WebSocket<S> {
 
     /// As [`read_event`](Self::read_event), for messages that are too large to hold: each part of one is put into `part` as it
     /// comes, whole characters of a text. [`ReadEvent::Part`] says that the message goes on, and [`ReadEvent::Message`] that it
-    /// ends with this part, which may be empty. The limit on messages holds for the whole of it all the same.
+    /// ends with this part, which may be empty. `Config::limits.message` holds for the whole of it all the
+    /// same: set that to what you expect, or to `u64::MAX`.
     ///
     /// ```no_run
     /// # use std::io::Write;

@@ -43,7 +43,9 @@ pub struct Config {
     /// The most bytes that may wait to be written before an adapter refuses a further message. Default 16 MiB: the
     /// largest message.
     pub write_backlog: usize,
-    /// Compression of messages: a client offers it with these settings, and a server accepts it with them. Default none.
+    /// Compression of messages: `net::Connect` offers it with these settings, and `net::Incoming` accepts it with them. Default
+    /// none. Where the opening handshake is done elsewhere this is not looked at; see
+    /// [`Session::with_deflate`](super::Session::with_deflate).
     #[cfg(feature = "deflate")]
     pub deflate: Option<Deflate>,
 }

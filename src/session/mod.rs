@@ -125,7 +125,8 @@ impl Session {
         Some(self.deflate.as_ref()?.incoming.context())
     }
 
-    /// The next moment at which [`tick`](Self::tick) has something to do, if there is one.
+    /// The next moment at which [`tick`](Self::tick) has something to do, if there is one. It may have passed: then `tick` is to
+    /// be called at once.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         match (self.over, self.connection.state()) {

@@ -72,6 +72,9 @@ impl Session {
     /// part that is as large as the input, or as 16 KiB if it was compressed. [`Received::Part`] says that the message goes on,
     /// and [`Received::Message`] that it ends with this part, which may be empty. A part of a text is whole characters.
     ///
+    /// [`Limits::message`](crate::protocol::Limits::message) holds for the whole of it all the same: set that to what you expect,
+    /// or to `u64::MAX`.
+    ///
     /// To go on with [`receive`](Self::receive) inside a message gives the rest of it as one.
     ///
     /// # Errors
