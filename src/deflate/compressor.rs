@@ -151,3 +151,24 @@ fn store(data: &[u8], out: &mut Vec<u8>) {
     out.push(0x00);
     out.extend_from_slice(&TAIL);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deflate::Inflated;
+
+    #[test]
+    fn what_is_stored_is_decompressed() {
+        for len in [1, 65_535, 65_536, 200_000] {
+            let data: Vec<u8> = (0..=u8::MAX).cycle().take(len).collect();
+            let mut payload = Vec::new();
+            store(&data, &mut payload);
+            payload.truncate(payload.len() - TAIL.len());
+            let mut out = Vec::with_capacity(len + 1);
+            let settings = Deflate::default();
+            let agreement = settings.accept(&settings.offers()).unwrap();
+            assert_eq!(agreement.decompressor().finish(&mut &payload[..], &mut out), Ok(Inflated::Done));
+            assert_eq!(out, data);
+        }
+    }
+}
