@@ -55,8 +55,6 @@ pub struct Decompressor {
 struct End {
     /// The last bytes of the payload made some output.
     has_output: bool,
-    /// The last bits of the payload are zeros.
-    has_zeros: bool,
     /// How much of the [`TAIL`] was taken.
     tail: usize,
 }
@@ -76,8 +74,8 @@ pub enum Inflated {
 /// block may begin with; nowhere else. There it is an error, makes output, or is a length that its complement belies.
 const EMPTY_BLOCK: [u8; 5] = [0xf8, 0x00, 0x00, 0xff, 0xff];
 
-/// As many of them as have more bits than any table takes that begins within [`LAST_BYTES`] and has zeros at the end of the
-/// payload: by a model of all of them, each is found to be invalid within these 40 bytes, and some not within 35.
+/// As many of them as have more bits than any table takes that begins within [`LAST_BYTES`], behind the bit of output and the
+/// end of a block: by a model of all of them, each is found to be invalid within these 40 bytes, and some not within 35.
 const PROBE: [[u8; 5]; 8] = [EMPTY_BLOCK; 8];
 
 /// An empty block with BFINAL: the data end with it at a boundary of blocks, and nowhere else but where just these bytes are left
@@ -87,9 +85,6 @@ const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 /// A payload that ends where it may makes output with one of its last bytes: what follows on that is the code that ends a block,
 /// the header of another, three zeros, and bits to fill the last byte up; seldom more than these have.
 const LAST_BYTES: usize = 3;
-
-/// The last bits of a payload, which are zeros if whoever compressed it fills the last byte up with zeros, as all do.
-const LAST_BITS: u8 = 0b1100_0000;
 
 impl Decompressor {
     pub(super) fn new(context: Context, settings: &Deflate) -> Self {
@@ -149,9 +144,6 @@ impl Decompressor {
     pub fn finish(&mut self, input: &mut &[u8], out: &mut Vec<u8>) -> Result<Inflated, InvalidData> {
         // Of so short a message all bytes are last ones. So an attacker's messages have to be longer to cost more.
         self.end.has_output |= !self.is_inside && input.len() <= LAST_BYTES;
-        if let Some(last) = input.last() {
-            self.end.has_zeros = last & LAST_BITS == 0;
-        }
         if let Some((mut first, last)) = input.split_at_checked(input.len().saturating_sub(LAST_BYTES)) {
             let progress = self.decompress(&mut first, out);
             *input = input
@@ -178,9 +170,9 @@ impl Decompressor {
     }
 
     fn check_end(&mut self) -> Result<Inflated, InvalidData> {
-        let End { has_output, has_zeros, .. } = core::mem::take(&mut self.end);
+        let End { has_output, .. } = core::mem::take(&mut self.end);
         // What ends the data makes the engine begin anew, which takes time when there is a context to be taken over.
-        let (check, expected): (&[u8], _) = if self.context.takeover && has_output && has_zeros {
+        let (check, expected): (&[u8], _) = if self.context.takeover && has_output {
             (PROBE.as_flattened(), false)
         } else {
             (&FINAL_BLOCK, true)
