@@ -124,9 +124,7 @@ impl Outgoing {
         if !self.sends_compressed {
             return connection.start(data, out);
         }
-        let mut chunk = Chunk::whole(data.kind(), data.as_bytes());
-        (chunk.rsv, chunk.ends) = (COMPRESSED, false);
-        self.send_fragment(connection, &chunk, out)
+        self.send_fragment(connection, data, Fragment::First, out)
     }
 
     pub(in crate::session) fn append(
@@ -139,9 +137,7 @@ impl Outgoing {
             return connection.append(data, out);
         }
         connection.check_append(data.kind())?;
-        let mut chunk = Chunk::whole(data.kind(), data.as_bytes());
-        (chunk.starts, chunk.ends) = (false, false);
-        self.send_fragment(connection, &chunk, out)
+        self.send_fragment(connection, data, Fragment::Next, out)
     }
 
     pub(in crate::session) fn finish(
@@ -154,34 +150,33 @@ impl Outgoing {
             return connection.finish(data, out);
         }
         connection.check_append(data.kind())?;
-        let mut chunk = Chunk::whole(data.kind(), data.as_bytes());
-        chunk.starts = false;
-        self.send_fragment(connection, &chunk, out)
+        self.send_fragment(connection, data, Fragment::Last, out)
     }
 
     fn send_fragment(
         &mut self,
         connection: &mut Connection,
-        chunk: &Chunk<&[u8]>,
+        data: Data<'_>,
+        fragment: Fragment,
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         self.is_used = true;
         self.scratch.clear();
-        if chunk.ends {
-            self.compressor.finish(chunk.payload, &mut self.scratch);
-        } else {
-            self.compressor.fragment(chunk.payload, &mut self.scratch);
+        match fragment {
+            Fragment::First | Fragment::Next => self.compressor.fragment(data.as_bytes(), &mut self.scratch),
+            Fragment::Last => self.compressor.finish(data.as_bytes(), &mut self.scratch),
         }
-        let mut compressed = Chunk::whole(chunk.kind, &self.scratch);
-        (compressed.rsv, compressed.starts, compressed.ends) = (chunk.rsv, chunk.starts, chunk.ends);
-        let sent = connection.forward(&compressed, out);
+        let mut chunk = Chunk::whole(data.kind(), &self.scratch);
+        chunk.rsv = COMPRESSED;
+        (chunk.starts, chunk.ends) = (fragment == Fragment::First, fragment == Fragment::Last);
+        let sent = connection.forward(&chunk, out);
         self.give_scratch_back();
         sent
     }
 
     /// Whether the peer can decompress what was compressed by itself, within this window.
     pub(in crate::session) fn can_send(&self, window_bits: WindowBits) -> bool {
-        window_bits <= self.compressor.context().window_bits
+        window_bits <= self.context().window_bits
     }
 
     /// A message was sent that the compressor has not seen, so it may not refer to what came before that.
@@ -200,6 +195,14 @@ impl Outgoing {
             self.scratch = Vec::new();
         }
     }
+}
+
+/// Which one of a message's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fragment {
+    First,
+    Next,
+    Last,
 }
 
 /// A message on its way through the compressor, apart from the session.
