@@ -12,7 +12,7 @@ use super::Error;
 use super::buffer::{Filled, ReadBuffer, is_timeout};
 use super::websocket::ReadEvent;
 use crate::protocol::{State, Transport};
-use crate::session::{Message, Received, Session, SessionError};
+use crate::session::{Message, Received, Session, SessionError, Want};
 
 /// What a side of a connection can do with its transport.
 pub(super) trait Side {
@@ -85,15 +85,6 @@ impl Next {
             Self::Closed => ReadEvent::Closed,
         }
     }
-}
-
-/// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Want {
-    /// Whole messages.
-    Whole,
-    /// Messages in parts, as they come.
-    Part,
 }
 
 impl Clock {

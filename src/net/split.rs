@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use std::vec::Vec;
 
 use super::buffer::{Filled, QUEUE, ReadBuffer};
-use super::drive::{self, Clock, Next, Side, Want};
+use super::drive::{self, Clock, Next, Side};
 use super::shared::{Core, Shared};
 use super::socket;
 use super::websocket::ReadEvent;
 use super::{Error, WebSocket};
 use crate::protocol::{CloseCode, CloseStatus, Data, SendError};
-use crate::session::{Message, PreparedMessage, Session};
+use crate::session::{Message, PreparedMessage, Session, Want};
 
 /// The half that reads; it also answers pings and closes, and keeps the deadlines.
 #[derive(Debug)]

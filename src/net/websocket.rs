@@ -7,11 +7,11 @@ use std::vec::Vec;
 
 use super::Error;
 use super::buffer::{Filled, ReadBuffer};
-use super::drive::{self, Clock, Next, Side, Want};
+use super::drive::{self, Clock, Next, Side};
 use super::socket;
 use super::wire::Wire;
 use crate::protocol::{CloseCode, CloseStatus, Role, State};
-use crate::session::{Config, Message, Session};
+use crate::session::{Config, Message, Session, Want};
 
 /// A WebSocket over a stream.
 ///

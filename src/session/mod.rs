@@ -34,6 +34,8 @@ pub use handshake_timer::HandshakeTimer;
 pub use message::Message;
 pub use prepared::PreparedMessage;
 pub use receiving::Received;
+#[cfg(feature = "std")]
+pub(crate) use receiving::Want;
 use timers::{Due, Timers};
 
 /// A connection in whole messages, with its deadlines.

@@ -24,8 +24,10 @@ pub enum Received<'s> {
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Want {
+pub(crate) enum Want {
+    /// Whole messages.
     Whole,
+    /// Messages in parts, as they come.
     Part,
 }
 
