@@ -86,6 +86,13 @@ const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 /// the header of another, three zeros, and bits to fill the last byte up; seldom more than these have.
 const LAST_BYTES: usize = 3;
 
+/// How many bytes of a message there are for each block with BFINAL. Behind one the engine begins anew, which may take as long
+/// as to copy its window. There are compressors that end each message with one, and none that has use for so many.
+const NEW_START: u64 = 8;
+
+/// What each message has before its first byte.
+const GRANT: u64 = 4 * NEW_START;
+
 impl Decompressor {
     pub(super) fn new(context: Context, settings: &Deflate) -> Self {
         let window = if context.takeover { context.window_bits.window() } else { 0 };
@@ -231,13 +238,6 @@ impl Decompressor {
         Box::new(Decompress::new(false))
     }
 }
-
-/// How many bytes of a message there are for each block with BFINAL. Behind one the engine begins anew, which may take as long
-/// as to copy its window. There are compressors that end each message with one, and none that has use for so many.
-const NEW_START: u64 = 8;
-
-/// What each message has before its first byte.
-const GRANT: u64 = 4 * NEW_START;
 
 impl From<DecompressError> for InvalidData {
     fn from(_: DecompressError) -> Self {

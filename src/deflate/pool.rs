@@ -47,12 +47,10 @@ impl Pool {
 
     pub(super) fn give_compressor(&self, kind: Kind, compressor: Box<Compress>) {
         let idle = &mut *self.lock();
-        // The one that was given back first goes: it may be of a window that nobody asks for any more.
-        if idle.compressors.len() >= idle.most && !idle.compressors.is_empty() {
+        idle.compressors.push((kind, compressor));
+        if idle.compressors.len() > idle.most {
+            // The one that was given back first goes: it may be of a window that nobody asks for any more.
             idle.compressors.remove(0);
-        }
-        if idle.compressors.len() < idle.most {
-            idle.compressors.push((kind, compressor));
         }
     }
 

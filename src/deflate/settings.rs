@@ -28,8 +28,9 @@ pub struct Deflate {
     pub level: Level,
     /// Shorter messages are sent as they are, in bytes; and so are those that compression would not make shorter, unless there
     /// is context takeover, as then the compressor has to go on from what it has seen. With 0 each message is compressed,
-    /// whatever comes of it; with `usize::MAX` none is but those with [`Compress::Always`]. A message that is sent in fragments is compressed, unless this is `usize::MAX`. Default 64: below
-    /// that there is next to nothing to gain.
+    /// whatever comes of it; with `usize::MAX` none is but those with [`Compress::Always`]. A message that is sent in fragments,
+    /// so that its length is not known, is compressed with any other value. Default 64: below that there is next to nothing to
+    /// gain.
     pub threshold: usize,
     /// What our compressor may refer to. The peer may ask for less, and then gets less. Default: all.
     ///
@@ -146,11 +147,10 @@ impl Memory {
 
     /// After a message: takes it away if it is shared.
     pub(super) fn give_decompressor(&self, decompressor: &mut Option<Box<flate2::Decompress>>) {
-        match self {
-            Self::Kept | Self::KeptFor(_) => {}
-            Self::Shared(pool) => {
-                decompressor.take().into_iter().for_each(|given| pool.give_decompressor(given));
-            }
+        if let Self::Shared(pool) = self
+            && let Some(given) = decompressor.take()
+        {
+            pool.give_decompressor(given);
         }
     }
 }
