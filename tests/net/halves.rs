@@ -1,0 +1,102 @@
+//! Two halves of a connection: what is queued goes out, and a stream that panics in one half does not hold up the other
+//! (RFC 6455 §7.2.1: it is lost).
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::sync::Mutex;
+use std::thread;
+
+use crate::common_net::*;
+use rfc6455::net::{Error, WebSocket};
+use rfc6455::protocol::{CloseStatus, Role, SendError, Truncated};
+use rfc6455::session::{Config, Message, PreparedMessage, SessionError};
+
+/// Gives what it holds, and panics when it is written.
+struct Faulty(Mutex<Vec<u8>>);
+
+impl Read for &Faulty {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut bytes = self.0.lock().unwrap();
+        if bytes.is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let len = buffer.len().min(bytes.len());
+        buffer[..len].copy_from_slice(&bytes[..len]);
+        bytes.drain(..len);
+        Ok(len)
+    }
+}
+
+impl Write for &Faulty {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        panic!("this is what the test is about");
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Faulty {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self).read(buffer)
+    }
+}
+
+impl Write for Faulty {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (&*self).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_queued_without_end_is_written_on_the_way() {
+    watched(|| {
+        let mut config = Config::default();
+        config.write_backlog = 100_000;
+        let (mut raw, server) = server_of_raw_client(config);
+        let (_reader, mut writer) = server.split();
+        let reading = thread::spawn(move || {
+            let mut bytes = vec![0; 1_000_000];
+            raw.read_exact(&mut bytes).map(|()| raw)
+        });
+        let message = PreparedMessage::new(&[7; 1000]);
+        for _ in 0..1000 {
+            writer.queue(&[7; 1000]).unwrap();
+            writer.queue_prepared(&message).unwrap();
+        }
+        reading.join().unwrap().unwrap();
+    });
+}
+
+fn server(input: Vec<u8>) -> WebSocket<Faulty> {
+    WebSocket::new(Faulty(Mutex::new(input)), Role::Server, Config::default(), Vec::new())
+}
+
+#[test]
+fn a_writer_goes_on_when_the_reader_panicked_while_it_wrote() {
+    watched(|| {
+        let (mut reader, mut writer) = server(crate::pair::client_frame(0x89, b"?")).split();
+        let reading = thread::spawn(move || reader.read(&mut Message::new()));
+        assert!(reading.join().is_err());
+        assert!(matches!(writer.send("x"), Err(Error::Send(SendError::Closed))));
+    });
+}
+
+#[test]
+fn a_reader_goes_on_when_the_writer_panicked_while_it_wrote() {
+    watched(|| {
+        let (mut reader, mut writer) = server(Vec::new()).split();
+        let writing = thread::spawn(move || writer.send("x"));
+        assert!(writing.join().is_err());
+        let lost = SessionError::Truncated(Truncated::BetweenMessages);
+        match reader.read(&mut Message::new()) {
+            Err(Error::Session { error, .. }) => assert_eq!(error, lost),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(reader.close_status(), Some(CloseStatus::Abnormal));
+    });
+}

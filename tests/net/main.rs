@@ -1,0 +1,31 @@
+//! The blocking adapter over real sockets, and over streams that misbehave on purpose.
+#![cfg(feature = "std")]
+
+#[cfg(feature = "deflate")]
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common_net/mod.rs"]
+mod common_net;
+#[cfg(feature = "deflate")]
+#[path = "../deflate_common/mod.rs"]
+mod deflate_common;
+#[path = "../pair/mod.rs"]
+mod pair;
+
+mod accept;
+mod closing;
+mod connect;
+mod deadlines;
+#[cfg(feature = "deflate")]
+mod deflate;
+#[cfg(feature = "deflate")]
+mod deflate_halves;
+#[cfg(feature = "deflate")]
+mod deflate_idle;
+mod extremes;
+mod halves;
+mod halves_in_threads;
+mod halves_that_block;
+mod messages;
+mod resume;
+mod slow_readers;
