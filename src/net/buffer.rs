@@ -1,11 +1,12 @@
 //! The bytes on their way: read and not yet looked at, or to be written.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::vec::Vec;
 
 use super::Socket;
 use super::patience::Patience;
+use super::sync::Instant;
 
 /// What one read asks for. It stays in the first-level cache, which is worth more than fewer reads.
 const READ: usize = 16 * 1024;

@@ -4,11 +4,12 @@ use std::boxed::Box;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::string::ToString;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::vec::Vec;
 
 use super::buffer::{Filled, is_timeout};
 use super::socket::{self, SocketOf};
+use super::sync::Instant;
 use super::wire::Wire;
 use super::{Error, WebSocket};
 use crate::handshake::{Answer, ClientHandshake, ClientRequest, Uri};

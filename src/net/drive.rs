@@ -5,11 +5,12 @@
 //! [`Reader`](super::Reader) of one that was split.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::vec::Vec;
 
 use super::Error;
 use super::buffer::{Filled, ReadBuffer, is_timeout};
+use super::sync::Instant;
 use super::websocket::ReadEvent;
 use crate::protocol::{State, Transport};
 use crate::session::{Message, Received, Session, SessionError, Want};

@@ -4,12 +4,13 @@
 
 use std::io::{Read, Write};
 use std::string::ToString;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::vec::Vec;
 
 use super::buffer::Filled;
 use super::drive::LINGER;
 use super::socket::{self, SocketOf};
+use super::sync::Instant;
 use super::wire::Wire;
 use super::{Error, WebSocket};
 use crate::handshake::{Accept, HttpResponse, OriginPolicy, Request, ServerHandshake, Upgrade};

@@ -23,10 +23,13 @@ mod error;
 mod incoming;
 mod parts;
 mod patience;
+#[cfg(all(test, shuttle))]
+mod schedules;
 mod sending;
 mod shared;
 mod socket;
 mod split;
+mod sync;
 mod websocket;
 mod wire;
 

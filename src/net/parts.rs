@@ -2,12 +2,12 @@
 
 use std::io::{Read, Write};
 use std::string::String;
-use std::time::Instant;
 use std::vec::Vec;
 
 use super::WebSocket;
 use super::drive::Clock;
 use super::socket::SocketOf;
+use super::sync::Instant;
 use super::wire::Wire;
 use crate::session::{Config, Session};
 

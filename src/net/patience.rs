@@ -3,9 +3,10 @@
 //! A socket has one read timeout, and two want it. The user may give it one at any time, after which `read` gives up; and
 //! a deadline has to end a read, too, but without the user seeing it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Socket;
+use super::sync::Instant;
 
 /// Whose the read timeout of a socket is.
 #[derive(Debug, Default)]

@@ -6,13 +6,14 @@
 use std::io::{self, Write};
 use std::mem;
 use std::string::String;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::PoisonError;
+use std::time::Duration;
 use std::vec::Vec;
 
 use super::buffer::{ReadBuffer, WriteBuffer};
 use super::sending::VECTORED;
 use super::socket::SocketOf;
+use super::sync::{Condvar, Instant, Mutex, MutexGuard};
 use super::wire::Wire;
 use super::{Error, Socket};
 use crate::protocol::{SendError, Side};

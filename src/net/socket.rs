@@ -25,7 +25,7 @@ pub trait Socket: sealed::Sealed {
     fn shut_down(&self, how: Shutdown) -> io::Result<()>;
 }
 
-mod sealed {
+pub(super) mod sealed {
     pub trait Sealed {}
 }
 

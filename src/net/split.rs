@@ -6,13 +6,14 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::string::{String, ToString};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::vec::Vec;
 
 use super::buffer::{Filled, QUEUE, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::shared::{Core, Shared};
 use super::socket;
+use super::sync::Instant;
 use super::websocket::ReadEvent;
 use super::{Error, WebSocket};
 use crate::protocol::{CloseCode, CloseStatus, Data, SendError};

@@ -2,13 +2,14 @@
 
 use std::io::{self, Read, Write};
 use std::string::String;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::vec::Vec;
 
 use super::Error;
 use super::buffer::{Filled, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::socket;
+use super::sync::Instant;
 use super::wire::Wire;
 use crate::protocol::{CloseCode, CloseStatus, Role, State};
 use crate::session::{Config, Message, Session, Want};

@@ -2,10 +2,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::vec::Vec;
 
 use super::buffer::{Filled, ReadBuffer, WriteBuffer};
+use super::sync::Instant;
 use super::{Error, Socket, SocketOf};
 use crate::session::Config;
 
