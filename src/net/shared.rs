@@ -12,7 +12,7 @@ use std::vec::Vec;
 
 use super::buffer::{ReadBuffer, WriteBuffer};
 use super::sending::VECTORED;
-use super::socket::SocketOf;
+use super::socket::{BoundedWrites, SocketOf};
 use super::sync::{Condvar, Instant, Mutex, MutexGuard};
 use super::wire::Wire;
 use super::{Error, Socket};
@@ -162,7 +162,9 @@ where
         *writing = true;
         drop(core);
         let turn = Turn(self);
+        let bounded = until.zip(self.socket()).and_then(|(until, socket)| BoundedWrites::new(socket, until));
         let result = taken.write(frame, &mut &self.stream, until);
+        drop(bounded);
         mem::forget(turn);
         core = self.lock();
         core.batch = taken;

@@ -7,6 +7,8 @@ use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use super::sync::Instant;
+
 /// A socket whose blocking calls can be bounded in time, and whose sending half can be shut: a [`TcpStream`] or a
 /// `UnixStream`. Sealed.
 pub trait Socket: sealed::Sealed {
@@ -90,5 +92,38 @@ pub(super) fn bound_writes(socket: &dyn Socket, limit: Duration) {
     {
         // A socket refuses a timeout of zero; one that has ended refuses any.
         let _ = socket.set_write_timeout(Some(limit.max(Duration::from_millis(1))));
+    }
+}
+
+/// While this lives, a write that makes no progress gives up at a moment, unless it does so sooner.
+pub(super) struct BoundedWrites<'s> {
+    socket: &'s dyn Socket,
+    before: Option<Duration>,
+    bound: Option<Duration>,
+}
+
+impl<'s> BoundedWrites<'s> {
+    pub(super) fn new(socket: &'s dyn Socket, until: Instant) -> Option<Self> {
+        let before = socket.write_timeout().ok()?;
+        // A socket refuses a timeout of zero.
+        let limit = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        if before.is_some_and(|before| before <= limit) {
+            return None;
+        }
+        socket.set_write_timeout(Some(limit)).ok()?;
+        // It counts in ticks, so this is not quite what was asked for.
+        let bound = socket.write_timeout().ok()?;
+        Some(Self { socket, before, bound })
+    }
+}
+
+impl Drop for BoundedWrites<'_> {
+    fn drop(&mut self) {
+        // Not when the user has given it another meanwhile.
+        if let Ok(timeout) = self.socket.write_timeout()
+            && timeout == self.bound
+        {
+            let _ = self.socket.set_write_timeout(self.before);
+        }
     }
 }

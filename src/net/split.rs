@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::vec::Vec;
 
-use super::buffer::{Filled, QUEUE, ReadBuffer};
+use super::buffer::{Filled, QUEUE, ReadBuffer, is_timeout};
 use super::drive::{self, Clock, Next, Side};
 use super::shared::{Core, Shared};
 use super::socket;
@@ -25,6 +25,8 @@ pub struct Reader<S> {
     shared: Arc<Shared<S>>,
     input: ReadBuffer,
     clock: Clock,
+    /// Something that this half was to write waits until the peer reads.
+    is_stuck: bool,
 }
 
 /// The half that writes. There is one, so that messages are never interleaved; share it behind a lock of yours if many
@@ -47,6 +49,9 @@ where
     /// connection ends, both learn of it: the reader from [`read`](Reader::read), the writer from
     /// [`SendError::Closed`]. A writer whose reader was dropped still sends, but nobody answers pings or sees the end; a reader
     /// whose writer was dropped goes on as it was.
+    ///
+    /// Two readers that both have a Pong to write never wait for each other to read, on sockets. Any other stream that blocks
+    /// has to take a Pong while its peer writes.
     ///
     /// A TLS stream has no such `&S`, since to read from it may be to write: keep it whole, on a socket that does not block.
     ///
@@ -74,7 +79,7 @@ where
         let (shared, input) = Shared::new(wire, session, subprotocol);
         let shared = Arc::new(shared);
         let writer = Writer { shared: Arc::clone(&shared), clock: Clock::new(clock.start(), Duration::ZERO) };
-        (Reader { shared, input, clock }, writer)
+        (Reader { shared, input, clock, is_stuck: false }, writer)
     }
 }
 
@@ -303,6 +308,13 @@ impl<S> Writer<S> {
 /// How long a reader sleeps at most: the writer may begin to close meanwhile, which has a deadline.
 const NAP: Duration = Duration::from_secs(1);
 
+/// How long a reader tries to write before it looks whether there is something to read. The peer may wait for just that
+/// before it reads: two ends whose readers both write would wait for each other.
+const BRIEF: Duration = Duration::from_millis(5);
+
+/// How long a reader that could not write sleeps before it tries again.
+const SHORT_NAP: Duration = Duration::from_millis(50);
+
 impl<S> Side for Reader<S>
 where
     for<'s> &'s S: Read + Write,
@@ -316,7 +328,21 @@ where
 
     fn flush(&mut self, until: Option<Instant>) -> io::Result<()> {
         let core = self.shared.lock();
-        if core.writing { Ok(()) } else { self.shared.write(core, until) }
+        self.is_stuck = false;
+        if core.writing {
+            return Ok(());
+        }
+        let Some(soon) = self.shared.socket().and_then(|_| Instant::now().checked_add(BRIEF)) else {
+            return self.shared.write(core, until);
+        };
+        let until = until.map_or(soon, |until| until.min(soon));
+        match self.shared.write(core, Some(until)) {
+            Err(error) if is_timeout(&error) => {
+                self.is_stuck = true;
+                Ok(())
+            }
+            written => written,
+        }
     }
 
     fn finish_flush(&mut self, until: Option<Instant>) -> io::Result<()> {
@@ -344,7 +370,8 @@ where
 
     fn fill(&mut self, mut wait: Option<Duration>) -> io::Result<Filled> {
         if let Some(socket) = self.shared.socket() {
-            wait = Some(wait.unwrap_or(NAP).min(NAP));
+            let nap = if self.is_stuck { SHORT_NAP } else { NAP };
+            wait = Some(wait.unwrap_or(nap).min(nap));
             self.input.patience.arm(socket, wait);
         }
         self.input.fill(&mut &self.shared.stream, wait)

@@ -81,6 +81,7 @@ fn both_ends_send_and_receive_with_room_for_all() {
     for kind in [Kind::Socket, Kind::Plain] {
         let story = match kind {
             Kind::Socket => || exchange(pair(1 << 20, &Config::default(), Kind::Socket), 300),
+            // One whose reader writes when there is no room for it waits for the peer to read.
             Kind::Plain => || exchange(pair(1 << 20, &Config::default(), Kind::Plain), 300),
         };
         explore(Time::WhenAllWait, story);
@@ -90,6 +91,11 @@ fn both_ends_send_and_receive_with_room_for_all() {
 #[test]
 fn both_ends_send_and_receive_large_messages() {
     explore(Time::WhenAllWait, || exchange(pair(1 << 20, &Config::default(), Kind::Socket), 20_000));
+}
+
+#[test]
+fn both_ends_send_and_receive_through_a_narrow_pipe() {
+    explore(Time::WhenAllWait, || exchange(pair(40, &Config::default(), Kind::Socket), 300));
 }
 
 /// The compressor is apart from the session while it works, and the other half goes on with the session.
