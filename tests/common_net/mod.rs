@@ -193,12 +193,22 @@ pub struct Random(u64);
 
 impl Random {
     pub fn new() -> Self {
+        Self(Self::seed() | 1)
+    }
+
+    /// Those of one seed of many, which may be next to each other.
+    pub fn seeded(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// The seed that `SEED` names, or one that no run had before.
+    pub fn seed() -> u64 {
         let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
             now.expect("it is after 1970").as_nanos() as u64
         });
         println!("SEED={seed}");
-        Self(seed | 1)
+        seed
     }
 
     pub fn below(&mut self, end: u64) -> u64 {

@@ -101,7 +101,7 @@ fn close_by(closing: [bool; 2]) {
         assert!(result.is_ok(), "{result:?}");
         assert_eq!((number, status), (sent, NORMAL));
     }
-    soon(begun, Duration::from_secs(1));
+    soon(begun, Duration::from_millis(500));
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn two_threads_share_a_writer_while_the_reader_answers() {
         let (_, read, status) = reading.join().unwrap();
         assert!(read.is_ok() && status == NORMAL, "{read:?}");
         serving.join().unwrap();
-        soon(begun, Duration::from_secs(1));
+        soon(begun, Duration::from_millis(500));
     });
 }
 

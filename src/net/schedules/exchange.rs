@@ -73,7 +73,7 @@ fn exchange(ends: [WebSocket<Stream>; 2], size: usize) {
     for end in ends {
         end.join().unwrap();
     }
-    assert!(begun.elapsed() < Duration::from_secs(1), "somebody waited for a timeout: {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_millis(500), "somebody waited for a timeout: {:?}", begun.elapsed());
 }
 
 #[test]
@@ -96,6 +96,35 @@ fn both_ends_send_and_receive_large_messages() {
 #[test]
 fn both_ends_send_and_receive_through_a_narrow_pipe() {
     explore(Time::WhenAllWait, || exchange(pair(40, &Config::default(), Kind::Socket), 300));
+}
+
+/// The reader leaves a Pong to a writer that is writing, and then nothing comes that would have it written later.
+#[test]
+fn a_pong_is_not_left_behind() {
+    explore(Time::WhenAllWait, || {
+        let [client, mut server] = pair(40, &Config::default(), Kind::Socket);
+        let (mut reader, mut writer) = client.split();
+        let reading = thread::spawn(move || reader.read(&mut Message::new()));
+        let writing = thread::spawn(move || {
+            writer.send(&numbered(0, 100)).unwrap();
+            writer
+        });
+        let mut message = Message::new();
+        let begun = Instant::now();
+        server.ping(b"?").unwrap();
+        let (mut messages, mut pongs) = (0, 0);
+        while messages + pongs < 2 {
+            match server.read_event(&mut message).unwrap() {
+                ReadEvent::Message => messages += 1,
+                ReadEvent::Pong(b"?") => pongs += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(begun.elapsed() < Duration::from_secs(1), "it came after {:?}", begun.elapsed());
+        assert_eq!(server.close(CloseCode::NORMAL, "").unwrap(), CloseStatus::Code(CloseCode::NORMAL));
+        assert!(!reading.join().unwrap().unwrap());
+        drop(writing.join().unwrap());
+    });
 }
 
 /// The compressor is apart from the session while it works, and the other half goes on with the session.
