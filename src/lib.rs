@@ -116,11 +116,15 @@
     not(test),
     warn(
         clippy::arithmetic_side_effects,
-        clippy::cast_possible_truncation,
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::unwrap_used,
     )
+)]
+// A length of a peer's is never narrowed unchecked: RFC 6455 §5.2 gives it 63 bits, and a `usize` may have 32.
+#![cfg_attr(
+    not(test),
+    deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)
 )]
 #![warn(
     clippy::exhaustive_enums,
