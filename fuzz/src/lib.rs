@@ -1,0 +1,42 @@
+//! What is fuzzed: a plain function for each target, which panics when what it asserts does not hold.
+//!
+//! `fuzz_targets` hands them to libFuzzer, and `tests/corpus.rs` of the crate replays with them what was found.
+
+#![forbid(unsafe_code)]
+
+use arbitrary::{Arbitrary, Unstructured};
+
+pub mod answer;
+#[cfg(feature = "deflate")]
+pub mod compressed;
+pub mod connection;
+#[cfg(feature = "deflate")]
+pub mod exchange;
+#[cfg(feature = "deflate")]
+pub mod offers;
+pub mod request;
+pub mod session;
+
+/// The body of a target, which is given what the fuzzer made.
+pub type Body = fn(&[u8]);
+
+/// All targets: the name, which is also that of the corpus, and the body.
+pub const TARGETS: &[(&str, Body)] = &[
+    ("answer", answer::run),
+    #[cfg(feature = "deflate")]
+    ("compressed", compressed::run),
+    ("connection", connection::run),
+    #[cfg(feature = "deflate")]
+    ("exchange", exchange::run),
+    #[cfg(feature = "deflate")]
+    ("offers", offers::run),
+    ("request", request::run),
+    ("session", session::run),
+];
+
+/// Calls `body` with what `data` stands for.
+fn taken_apart<'a, T: Arbitrary<'a>>(data: &'a [u8], body: impl FnOnce(T)) {
+    if let Ok(input) = T::arbitrary_take_rest(Unstructured::new(data)) {
+        body(input);
+    }
+}
