@@ -42,8 +42,14 @@ pub(super) struct HeadCollector {
     place: Place,
     text: Vec<u8>,
     seen: usize,
+    /// How much has come of [`STATUS_LINE`].
+    status_line: usize,
     headers: usize,
 }
+
+/// RFC 9112 §4: what a status line begins with. Whoever dials the wrong port hears another protocol's greeting, whose
+/// end might be waited for until time runs out.
+const STATUS_LINE: &[u8] = b"HTTP/";
 
 /// Where in the head the next byte stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +85,7 @@ impl HeadCollector {
     }
 
     const fn starting_at(place: Place, limits: HeadLimits) -> Self {
-        Self { limits, place, text: Vec::new(), seen: 0, headers: 0 }
+        Self { limits, place, text: Vec::new(), seen: 0, status_line: 0, headers: 0 }
     }
 
     /// Takes bytes from `input` up to the end of the head, and gives the head once it is whole.
@@ -105,6 +111,7 @@ impl HeadCollector {
     /// Starts on the next response head; the bytes of the ones before still count.
     pub(super) fn next_response(&mut self) {
         self.place = Place::StatusLineStart;
+        self.status_line = 0;
         self.headers = 0;
     }
 
@@ -112,10 +119,21 @@ impl HeadCollector {
         let before = self.place;
         self.place = before.after(byte)?;
         self.seen = self.seen.saturating_add(1);
+        if matches!(before, Place::StatusLineStart | Place::StatusLine) {
+            self.check_status_line(byte)?;
+        }
         if before == Place::HeaderStart && self.place == Place::Header {
             self.headers = self.headers.saturating_add(1);
         }
         self.check_limits()
+    }
+
+    fn check_status_line(&mut self, byte: u8) -> Result<(), HeadError> {
+        if STATUS_LINE.get(self.status_line).is_some_and(|&expected| expected != byte) {
+            return Err(HeadError::StartLine);
+        }
+        self.status_line = self.status_line.saturating_add(1);
+        Ok(())
     }
 
     fn check_limits(&self) -> Result<(), HeadError> {

@@ -184,6 +184,16 @@ fn the_status_line_is_of_http_1_1() {
 }
 
 #[test]
+fn another_protocol_is_known_by_its_first_bytes() {
+    // None of these ends, or has a second line to come: who waits for it, waits until time runs out.
+    for greeting in ["SSH-2.0-x\r\n", "2", "HTTB", "HTTP\r\n", "HTTP/1.1 100 Continue\r\n\r\n+OK"] {
+        let (result, _) = answer(&plain(), greeting).expect("it is not waited for more");
+        assert_eq!(result, Err(HeadError::StartLine.into()), "{greeting}");
+    }
+    assert!(answer(&plain(), "HTTP/").is_none() && answer(&plain(), "HTTP/1.1 100 x\r\n\r\nHTTP").is_none());
+}
+
+#[test]
 fn the_head_of_an_answer_keeps_the_rules_of_any_head() {
     let fault = |text: &str| answer(&plain(), text).unwrap().0.unwrap_err();
     assert_eq!(fault("HTTP/1.1 101 x\nUpgrade: websocket\n\n"), HeadError::BareLf.into());
