@@ -82,7 +82,9 @@ impl fmt::Display for Error {
             Self::Request(error) => error.fmt(f),
             Self::Response(error) => error.fmt(f),
             Self::Refused(response) => {
-                write!(f, "the server answered {} {} instead of 101", response.status(), response.reason())
+                // A log is read in a terminal, which a server must not command.
+                let (status, reason) = (response.status(), response.reason().escape_debug());
+                write!(f, "the server answered {status} {reason} instead of 101")
             }
             Self::HandshakeCut => f.write_str("the transport ended inside the opening handshake"),
             Self::Timeout(deadline) => deadline.fmt(f),

@@ -98,10 +98,12 @@ fn a_refusal_comes_with_status_headers_and_body() {
             );
             assert_eq!(response.headers().get_bytes("Retry-After"), Some(&b"7"[..]));
         }
-        let Err(error) = connect_to(|_| "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".into()) else {
-            panic!()
-        };
-        assert_eq!(error.to_string(), "the server answered 404 Not Found instead of 101");
+        // The text is for a person, at a terminal perhaps: U+009B commands that, U+202E turns it around.
+        for (reason, shown) in [("Not Found", "Not Found"), ("\u{9b}2J\u{202e}é", "\\u{9b}2J\\u{202e}é")] {
+            let answer = format!("HTTP/1.1 404 {reason}\r\nContent-Length: 0\r\n\r\n");
+            let Err(error) = connect_to(move |_| answer) else { panic!("it was refused") };
+            assert_eq!(error.to_string(), format!("the server answered 404 {shown} instead of 101"));
+        }
     });
 }
 
