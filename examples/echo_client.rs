@@ -8,8 +8,20 @@
 //! `finish`; Pings and their Pongs by `read_event`; and why one splits a connection: a message may be longer
 //! than what fits on the way, so whoever wants its echo has to read while it is still being sent.
 //!
-//! Flags: `--subprotocol NAME` (may be repeated), `--origin ORIGIN`, `--header 'Name: value'` (may be
-//! repeated). It prints one line and exits with 0, or says what went wrong and exits with 1.
+//! It prints one line and exits with 0, or says what went wrong and exits with 1: in the end it does, whatever
+//! the server does or leaves undone. Flags, all optional; SECS may have a fraction:
+//!
+//! ```text
+//! --subprotocol NAME        one to offer; may be repeated, the best one first
+//! --origin ORIGIN           where the request says that it comes from
+//! --header 'Name: value'    one more for the request; may be repeated
+//! --max-message BYTES       a longer message is refused with 1009 (16 MiB)
+//! --handshake-timeout SECS  for the whole opening handshake (10)
+//! --idle-timeout SECS       for the next message, or part of one (30)
+//! --write-timeout SECS      for a server to take anything of what is sent (30)
+//! --close-timeout SECS      for its Close, and then for the end of TCP (5)
+//! --time-limit SECS         from the opening handshake to the end (none)
+//! ```
 //!
 //! With the cargo feature `deflate` it can offer compression, by one of these flags or several. If the server
 //! accepts, every message is compressed, however short:
@@ -25,12 +37,13 @@
 //! ```
 
 use std::error::Error;
-use std::net::TcpStream;
+use std::io;
+use std::net::{Shutdown, TcpStream};
 use std::process::ExitCode;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use rfc6455::net::{self, Connect, ReadEvent, Reader, Writer};
+use rfc6455::net::{self, Connect, ReadEvent, Reader, WebSocket, Writer};
 use rfc6455::protocol::{CloseCode, CloseStatus, Data};
 use rfc6455::session::{Config, Message};
 
@@ -54,9 +67,31 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<String, Box<dyn Error>> {
-    let (connect, count) = arguments()?;
+    let Arguments { connect, count, time_limit } = arguments()?;
     let begun = Instant::now();
     let socket = connect.open()?;
+    let opened = Instant::now();
+    if let Some(limit) = time_limit {
+        hang_up_after(limit, socket.stream())?;
+    }
+    try_echoes(socket, count, begun).map_err(|error| match time_limit {
+        Some(limit) if opened.elapsed() >= limit => format!("not done after {limit:?}: {error}").into(),
+        _ => error,
+    })
+}
+
+/// A server that sends a byte now and then keeps every deadline that a connection has. How long it all may take
+/// is for the application to say, and to hang up from a third thread is how it can.
+fn hang_up_after(limit: Duration, stream: &TcpStream) -> io::Result<()> {
+    let stream = stream.try_clone()?;
+    thread::spawn(move || {
+        thread::sleep(limit);
+        stream.shutdown(Shutdown::Both)
+    });
+    Ok(())
+}
+
+fn try_echoes(socket: WebSocket<TcpStream>, count: usize, begun: Instant) -> Result<String, Box<dyn Error>> {
     let subprotocol = socket.subprotocol().unwrap_or("none").to_string();
     let (reader, writer) = socket.split();
     let mut echoes = Echoes { reader, writer, pongs: 0 };
@@ -152,6 +187,10 @@ impl Echoes {
         thread::scope(|scope| {
             let sent = scope.spawn(|| send(writer, message, form, ping.as_bytes()));
             let came_back = await_echo(reader, message, ping.as_bytes());
+            if came_back.is_err() {
+                // Nothing more will be read, so a server that waits for that would hold the sender up.
+                let _ = reader.stream().shutdown(Shutdown::Both);
+            }
             let sent = sent.join().map_err(|_| "the sender panicked")?;
             // If the server has closed, this says why, and the sender only that it could not send.
             came_back?;
@@ -248,21 +287,39 @@ fn difference(came: &Message, sent: &Message) -> String {
 
 fn closed(reader: &Reader<TcpStream>) -> Box<dyn Error> {
     let status = reader.close_status().unwrap_or(CloseStatus::Abnormal);
-    format!("the server closed with {status} {}", reader.close_reason()).into()
+    // What a server sends must not command the terminal.
+    format!("the server closed with {status} {}", reader.close_reason().escape_debug()).into()
 }
 
-fn arguments() -> Result<(Connect, usize), Box<dyn Error>> {
+struct Arguments {
+    connect: Connect,
+    count: usize,
+    time_limit: Option<Duration>,
+}
+
+fn arguments() -> Result<Arguments, Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
-    let (mut flags, mut positional) = (Vec::new(), Vec::new());
-    let mut config = Config::default();
+    let (mut request_flags, mut positional) = (Vec::new(), Vec::new());
+    let (mut config, mut time_limit) = (Config::default(), None);
+    config.idle_timeout = Some(Duration::from_secs(30));
     while let Some(word) = words.next() {
+        if !word.starts_with("--") {
+            positional.push(word);
+            continue;
+        }
         if compression::FLAGS.contains(&word.as_str()) {
             compression::set(&mut config, &word, &mut words)?;
-        } else if word.starts_with("--") {
-            let value = words.next().ok_or_else(|| format!("{word} is unknown or lacks its value"))?;
-            flags.push((word, value));
-        } else {
-            positional.push(word);
+            continue;
+        }
+        let value = words.next().ok_or_else(|| format!("{word} is unknown or lacks its value"))?;
+        match word.as_str() {
+            "--max-message" => config.limits.message = value.parse()?,
+            "--handshake-timeout" => config.handshake_timeout = seconds(&value)?,
+            "--idle-timeout" => config.idle_timeout = Some(seconds(&value)?),
+            "--write-timeout" => config.write_timeout = Some(seconds(&value)?),
+            "--close-timeout" => config.close_timeout = seconds(&value)?,
+            "--time-limit" => time_limit = Some(seconds(&value)?),
+            _ => request_flags.push((word, value)),
         }
     }
     let (url, count) = match positional.as_slice() {
@@ -270,11 +327,15 @@ fn arguments() -> Result<(Connect, usize), Box<dyn Error>> {
         [url, count] => (url, count.parse()?),
         _ => return Err("usage: echo_client URL [N]".into()),
     };
-    let mut connect = Connect::new(url)?.config(config);
+    let connect = request(Connect::new(url)?.config(config), &request_flags)?;
+    Ok(Arguments { connect, count, time_limit })
+}
+
+fn request(mut connect: Connect, flags: &[(String, String)]) -> Result<Connect, Box<dyn Error>> {
     for (flag, value) in flags {
         connect = match flag.as_str() {
-            "--subprotocol" => connect.subprotocol(&value)?,
-            "--origin" => connect.origin(&value)?,
+            "--subprotocol" => connect.subprotocol(value)?,
+            "--origin" => connect.origin(value)?,
             "--header" => {
                 let (name, value) = value.split_once(':').ok_or("a header is 'Name: value'")?;
                 connect.header(name, value.trim())?
@@ -282,5 +343,9 @@ fn arguments() -> Result<(Connect, usize), Box<dyn Error>> {
             _ => return Err(format!("there is no flag {flag}").into()),
         };
     }
-    Ok((connect, count))
+    Ok(connect)
+}
+
+fn seconds(value: &str) -> Result<Duration, Box<dyn Error>> {
+    Ok(Duration::try_from_secs_f64(value.parse()?)?)
 }

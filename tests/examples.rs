@@ -222,14 +222,14 @@ mod echo {
                         let _ = socket.send("not that");
                     }
                 }
-                _ => drop(socket.close(CloseCode::new(4321).unwrap(), "told to, κόσμε")),
+                _ => drop(socket.close(CloseCode::new(4321).unwrap(), "told to, κόσμε \u{1b}[2J")),
             }
         });
         let url = format!("ws://{address}/");
         let said = failure(&run("echo_client", &[&url], ""));
         assert!(said.contains("message 0, ") && said.contains("the echo is Text of 8 bytes"), "{said}");
         let said = failure(&run("echo_client", &[&url], ""));
-        assert!(said.contains("the server closed with 4321 told to, κόσμε"), "{said}");
+        assert!(said.contains("the server closed with 4321 told to, κόσμε \\u{1b}[2J"), "{said}");
 
         let guarded = Server::start("echo_server", &["--auth", "user:secret"]);
         let said = failure(&run("echo_client", &[&self::url(&guarded)], ""));
@@ -240,6 +240,43 @@ mod echo {
         failure(&run("echo_client", &["http://127.0.0.1/"], ""));
         failure(&run("echo_client", &[&url, "--unknown", "flag"], ""));
         failure(&run("echo_client", &[], ""));
+    }
+
+    #[test]
+    fn client_ends_whatever_the_server_leaves_undone() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = silent.local_addr().unwrap().to_string();
+        assert_eq!(
+            end_of_client(&address, &["1", "--handshake-timeout", "0.1"]),
+            "the opening handshake was not finished in time"
+        );
+
+        // It reads and echoes nothing, or does not even answer the Close.
+        let address = serve_here(3, |number, mut socket| match number {
+            0 | 1 => while socket.read(&mut Message::new()).is_ok_and(|more| more) {},
+            _ => drop(std::io::copy(&mut socket.into_parts().stream, &mut std::io::sink())),
+        });
+        let said = end_of_client(&address, &["1", "--idle-timeout", "0.1"]);
+        assert!(said.starts_with("message 0, ") && said.contains("within the idle timeout"), "{said}");
+        let said = end_of_client(&address, &["1", "--time-limit", "0.1"]);
+        assert!(said.starts_with("not done after 100ms: message 0, "), "{said}");
+        let said = end_of_client(&address, &["0", "--close-timeout", "0.1"]);
+        assert!(said.contains("the peer did not answer our close in time"), "{said}");
+
+        let server = Server::start("echo_server", &[]);
+        let said = end_of_client(&server.address, &["4", "--max-message", "124"]);
+        assert!(said.starts_with("message 3, ") && said.contains("over the limit of 124"), "{said}");
+        stdout(&run(
+            "echo_client",
+            &[&url(&server), "4", "--max-message", "125", "--write-timeout", "9", "--time-limit", "9"],
+            "",
+        ));
+    }
+
+    fn end_of_client(address: &str, words: &[&str]) -> String {
+        let url = format!("ws://{address}/");
+        let said = failure(&run("echo_client", &[&[url.as_str()], words].concat(), ""));
+        said.strip_prefix("echo_client: ").unwrap().trim_end().to_string()
     }
 
     #[test]
