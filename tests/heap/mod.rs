@@ -62,3 +62,19 @@ pub fn kept<R>(act: impl FnOnce() -> R) -> (R, isize) {
     let result = act();
     (result, NOW.get() - before)
 }
+
+/// What this thread has now, in bytes.
+pub fn held() -> isize {
+    NOW.get()
+}
+
+/// What this thread has now; from here on [`most`] is counted.
+pub fn mark() -> isize {
+    MOST.set(NOW.get());
+    NOW.get()
+}
+
+/// The most that this thread had since the last [`mark`], in bytes.
+pub fn most() -> isize {
+    MOST.get()
+}
