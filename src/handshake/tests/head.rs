@@ -138,6 +138,11 @@ fn one_empty_line_may_come_before_a_request() {
     assert!(receive(format!("\r\n{text}")).unwrap().0.is_ok());
     assert_eq!(fault(format!("\r\n\r\n{text}")), HeadError::StartLine);
     assert_eq!(fault(format!("\n{text}")), HeadError::BareLf);
+    // It is no line: what follows it is the request line, and is limited as one.
+    let limits = HeadLimits { bytes: 512, ..HeadLimits::default() };
+    let long = format!("\r\nGET /{}", "x".repeat(256));
+    let fault = receive_within(limits, &long).unwrap().0.unwrap_err();
+    assert_eq!(fault, RequestError::Head(HeadError::RequestLineTooLong));
 }
 
 #[test]

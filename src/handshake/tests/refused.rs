@@ -137,6 +137,35 @@ fn what_is_skipped_between_chunks_is_bounded() {
 }
 
 #[test]
+fn chunk_extensions_and_trailers_may_have_16_kib_together() {
+    let whole = |len: usize| {
+        let (extension, trailer) = ("x".repeat(len - 200), "y".repeat(200 - ";A:".len()));
+        let text = format!(
+            "HTTP/1.1 403 x\r\nTransfer-Encoding: chunked\r\n\r\n1;{extension}\r\na\r\n0\r\nA:{trailer}\r\n\r\n"
+        );
+        let mut client = request().start(NONCE, &mut Vec::new());
+        match client.receive(&mut text.as_bytes()).unwrap() {
+            Some(Answer::Refused(response)) => response.is_body_whole(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(whole(16 * 1024));
+    assert!(!whole(16 * 1024 + 1));
+}
+
+#[test]
+fn a_body_of_64_kib_is_kept_unless_the_caller_says_otherwise() {
+    let mut client =
+        ClientRequest::new(&Uri::parse("ws://example.com/").unwrap()).start(NONCE, &mut Vec::new());
+    let text = format!("HTTP/1.1 403 x\r\n\r\n{}", "x".repeat(64 * 1024));
+    assert_eq!(client.receive(&mut text.as_bytes()), Ok(None));
+    let Ok(Some(Answer::Refused(response))) = client.receive(&mut b"y".as_slice()) else {
+        panic!("one byte more is too many");
+    };
+    assert_eq!((response.body().len(), response.is_body_whole()), (64 * 1024, false));
+}
+
+#[test]
 fn a_refusal_of_the_version_lists_those_that_the_server_speaks() {
     let versions = |headers: &str| refused(&format!("HTTP/1.1 426 x\r\n{headers}\r\n")).0.server_versions();
     assert_eq!(versions("Sec-WebSocket-Version: 13, 8, 7\r\n"), [13, 8, 7]);

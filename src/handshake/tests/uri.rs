@@ -75,6 +75,8 @@ fn faults_are_named() {
         ("ws://h/\u{e9}", UriError::Resource),
         ("ws://h/%zz", UriError::Resource),
         ("ws://h/%2", UriError::Resource),
+        ("ws://h/%2z", UriError::Resource),
+        ("ws://h/%z2", UriError::Resource),
         ("ws://h/\"", UriError::Resource),
         ("ws://h/?a={}", UriError::Resource),
     ] {
