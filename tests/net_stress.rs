@@ -65,7 +65,7 @@ impl Plan {
             seed,
             end,
             writers: 1 + random.below(3) as usize,
-            before: random.below(40) as usize,
+            before: 1 + random.below(40) as usize,
             largest: [100, 5_000, 70_000, 300_000][random.below(4) as usize],
             config,
         }
