@@ -282,6 +282,36 @@ fn a_writer_that_is_stuck_does_not_keep_the_reader_from_reading() {
 }
 
 #[test]
+fn a_reader_that_has_no_room_to_write_goes_on_reading() {
+    watched(|| {
+        let mut config = Config::default();
+        config.write_timeout = None;
+        let (mut raw, server) = server_of_raw_client(config);
+        let (mut reader, mut writer) = server.split();
+        let payload = vec![7; 16 << 20];
+        writer.stream().set_write_timeout(Some(100 * MILLI)).unwrap();
+        assert!(writer.send(&payload).unwrap_err().is_would_block(), "what is left waits");
+        writer.stream().set_write_timeout(None).unwrap();
+        for number in 0..100 {
+            write(&mut raw, [client_frame(0x89, b"?"), client_frame(0x82, &numbered(number, 100))].concat());
+        }
+        let mut message = Message::new();
+        for number in 0..100 {
+            assert!(reader.read(&mut message).unwrap());
+            check_numbered(message.as_bytes(), number);
+        }
+        assert_eq!(writer.stream().write_timeout().unwrap(), None, "the user's own");
+        let reading = thread::spawn(move || reader.read(&mut message));
+        let expected = [server_frame(0x82, &payload), server_frame(0x8a, b"?")].concat();
+        let mut bytes = vec![0; expected.len()];
+        raw.read_exact(&mut bytes).unwrap();
+        assert!(bytes == expected);
+        drop(raw);
+        assert!(reading.join().unwrap().is_err());
+    });
+}
+
+#[test]
 fn the_deadline_of_a_close_is_kept_by_a_reader_that_blocks_already() {
     watched(|| {
         let mut config = Config::default();
