@@ -11,7 +11,7 @@ use std::time::Duration;
 use rfc6455::frame::{FrameHeader, HeaderError};
 use rfc6455::handshake::{Answer, ClientRequest, Uri};
 use rfc6455::protocol::{Connection, Event, Limits, ProtocolError, Role, Side, State};
-use rfc6455::session::{Config, Message, Session, SessionError};
+use rfc6455::session::{Config, Message, Received, Session, SessionError};
 
 /// Lengths whose low 32 bits are a small number or none, and the largest.
 const LENGTHS: [u64; 7] =
@@ -117,19 +117,28 @@ fn the_lengths_of_fragments_are_added_as_they_are() {
     }
 }
 
-/// A message has to fit the memory: on 32 bits a session takes no more than that, whatever its limits say.
+/// A message has to fit the memory: on 32 bits a session puts none together that does not, whatever its limits say, and
+/// still gives it in parts.
 #[test]
-fn a_session_refuses_what_no_vec_can_hold() {
+fn what_no_vec_can_hold_is_refused_as_a_message_and_comes_in_parts() {
     let mut config = Config::default();
     config.limits = limits(u64::MAX);
     for side in SIDES {
         for len in LENGTHS.into_iter().filter(|len| *len > isize::MAX.unsigned_abs() as u64 / 2) {
-            let mut session = Session::new(role(side), &config, Duration::ZERO);
-            let mut bytes = [&header(side.peer(), 0x82, len)[..], b"12345"].concat();
+            let bytes = [&header(side.peer(), 0x82, len)[..], b"12345"].concat();
             let (mut message, mut out) = (Message::new(), Vec::new());
-            let told = session.receive(&mut &mut bytes[..], &mut message, Duration::ZERO, &mut out);
-            let Err(SessionError::Protocol(error)) = told else { panic!("{told:?}") };
-            assert_eq!(error.close_code().to_u16(), 1009);
+            for most in [bytes.len() - 5, bytes.len()] {
+                let mut session = Session::new(role(side), &config, Duration::ZERO);
+                let mut bytes = bytes[..most].to_vec();
+                let told = session.receive(&mut &mut bytes[..], &mut message, Duration::ZERO, &mut out);
+                let Err(SessionError::Protocol(error)) = told else { panic!("{told:?}") };
+                assert_eq!(error.close_code().to_u16(), 1009);
+            }
+            let mut session = Session::new(role(side), &config, Duration::ZERO);
+            let told =
+                session.receive_part(&mut &mut bytes.clone()[..], &mut message, Duration::ZERO, &mut out);
+            assert!(matches!(told, Ok(Some(Received::Part))), "{told:?}");
+            assert_eq!(message.as_bytes(), b"12345");
         }
     }
 }

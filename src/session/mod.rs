@@ -87,15 +87,11 @@ impl Session {
     /// A session that begins now.
     #[must_use]
     pub fn new(role: Role, config: &Config, now: Duration) -> Self {
-        let mut limits = config.limits;
-        // A message has to fit a `Vec`, which doubles as it grows: on 32 bits a limit may say more.
-        let most = isize::MAX.unsigned_abs() / 2;
-        limits.message = limits.message.min(most as u64);
-        let most = usize::try_from(limits.message).unwrap_or(most);
+        let limits = config.limits;
         Self {
             // Text is checked where it becomes a `&str`, which is here.
             connection: Connection::with_text_check(role, limits, TextCheck::Caller),
-            assembly: Assembly::new(most),
+            assembly: Assembly::new(limits.message),
             timers: Timers::new(config, now),
             #[cfg(feature = "deflate")]
             deflate: None,
@@ -109,7 +105,7 @@ impl Session {
     #[must_use]
     pub fn with_deflate(mut self, agreement: &Agreement) -> Self {
         self.connection = self.connection.allowing(deflate::COMPRESSED);
-        self.deflate = Some(Box::new(deflate::Codec::new(agreement, self.assembly.most())));
+        self.deflate = Some(Box::new(deflate::Codec::new(agreement, self.assembly.limit())));
         self
     }
 

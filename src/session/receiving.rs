@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::assembly::STORAGE;
 use super::{Message, Over, Session, SessionError};
 use crate::protocol::{Chunk, CloseFrame, Event, Input, ProtocolError};
 
@@ -134,7 +135,14 @@ impl Session {
                     self.timers.close_done(now);
                     break Step::Close;
                 }
-                None => return Ok(None),
+                None => {
+                    // What a header claims is refused before its first byte is here.
+                    let limit = STORAGE as u64;
+                    if want == Want::Whole && self.connection.payload_remaining() > limit {
+                        return Err(self.fail(ProtocolError::MessageTooBig { limit }, out));
+                    }
+                    return Ok(None);
+                }
             }
         };
         Ok(Some(match step {
@@ -175,7 +183,12 @@ impl Session {
         if chunk.starts {
             self.assembly.start(chunk.kind);
         }
-        self.assembly.push(chunk.payload.as_ref())?;
+        let payload = chunk.payload.as_ref();
+        if want == Want::Whole {
+            let due = self.connection.payload_remaining();
+            self.assembly.check_room(due.saturating_add(payload.len() as u64))?;
+        }
+        self.assembly.push(payload)?;
         if chunk.ends {
             self.assembly.finish(message)?;
             return Ok(Some(Step::Message));

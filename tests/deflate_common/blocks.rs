@@ -22,7 +22,7 @@ impl Blocks {
                 self.bytes.push(0);
                 self.bits = 0;
             }
-            *self.bytes.last_mut().expect("there is one") |= ((value >> bit & 1) as u8) << self.bits;
+            *self.bytes.last_mut().expect("there is one") |= ((value as u64 >> bit & 1) as u8) << self.bits;
             self.bits += 1;
         }
         self

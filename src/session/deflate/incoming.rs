@@ -47,8 +47,8 @@ enum Progress {
 }
 
 impl Incoming {
-    pub(in crate::session) const fn new(decompressor: Decompressor, limit: usize) -> Self {
-        Self { decompressor, limit: limit as u64, len: 0, rest: None, is_used: false }
+    pub(in crate::session) const fn new(decompressor: Decompressor, limit: u64) -> Self {
+        Self { decompressor, limit, len: 0, rest: None, is_used: false }
     }
 
     pub(in crate::session) const fn context(&self) -> Context {
@@ -68,7 +68,7 @@ impl Incoming {
         if chunk.starts {
             self.len = 0;
             if chunk.ends && want == Want::Whole {
-                self.inflate_whole(payload, chunk.kind, message)?;
+                self.inflate_whole(payload, chunk.kind, assembly.most(), message)?;
                 return Ok(Some(Step::Message));
             }
             assembly.start(chunk.kind);
@@ -118,11 +118,12 @@ impl Incoming {
         &mut self,
         mut payload: &[u8],
         kind: DataKind,
+        limit: usize,
         message: &mut Message,
     ) -> Result<(), ProtocolError> {
-        let Self { decompressor, limit, .. } = self;
+        let Self { decompressor, .. } = self;
         // One byte more shows that there is one too many.
-        let most = usize::try_from(limit.saturating_add(1)).unwrap_or(usize::MAX);
+        let most = limit.saturating_add(1);
         let mut bytes = mem::take(message).into_bytes();
         bytes.clear();
         // A guess, so that most messages need no more; it grows with what really comes.
@@ -131,8 +132,8 @@ impl Incoming {
             let larger = bytes.capacity().saturating_mul(2).min(most);
             bytes.reserve_exact(larger.saturating_sub(bytes.len()));
         }
-        if bytes.len() as u64 > *limit {
-            return Err(ProtocolError::MessageTooBig { limit: *limit });
+        if bytes.len() > limit {
+            return Err(ProtocolError::MessageTooBig { limit: limit as u64 });
         }
         *message = Message::of_bytes(kind, bytes)?;
         Ok(())
@@ -162,6 +163,7 @@ impl Incoming {
             if *len > *limit {
                 return Err(ProtocolError::MessageTooBig { limit: *limit });
             }
+            assembly.check_room(block.len() as u64)?;
             assembly.push(&block)?;
             match inflated? {
                 Inflated::Done => return Ok(Progress::Done),

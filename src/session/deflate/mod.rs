@@ -27,7 +27,7 @@ pub(super) struct Codec {
 }
 
 impl Codec {
-    pub(super) fn new(agreement: &Agreement, limit: usize) -> Self {
+    pub(super) fn new(agreement: &Agreement, limit: u64) -> Self {
         let kept_for = match agreement.settings().memory {
             Memory::KeptFor(idle) => Some(idle),
             Memory::Kept | Memory::Shared(_) => None,
