@@ -42,7 +42,7 @@ enum Kind {
 
 /// Shows a story many schedules: random ones, and such with few changes of priority, which random ones seldom are.
 fn explore(time: Time, story: fn()) {
-    let schedules = std::env::var("SCHEDULES").map_or(400, |count| count.parse().expect("it is a number"));
+    let schedules = std::env::var("SCHEDULES").map_or(300, |count| count.parse().expect("it is a number"));
     let mut config = shuttle::Config::new();
     config.stack_size = 512 * 1024;
     config.max_steps = MaxSteps::FailAfter(200_000);
