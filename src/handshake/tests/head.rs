@@ -32,6 +32,19 @@ fn each_byte_is_taken_once_and_nothing_is_asked_again() {
     }
 }
 
+// RFC 6455 §4.2.1: if each byte made it look at all those before, this would take hours.
+#[test]
+fn a_head_of_a_byte_at_a_time_costs_no_quadratic_time() {
+    let field = "x".repeat(1 << 22);
+    let text = head("GET / HTTP/1.1", &[("Host", "h"), ("X", &field)]);
+    let mut server = ServerHandshake::new(HeadLimits { bytes: text.len(), headers: 2 });
+    for byte in text.as_bytes().iter().take(text.len() - 1) {
+        assert_eq!(server.receive(&mut [*byte].as_slice()), Ok(None));
+    }
+    let request = server.receive(&mut b"\n".as_slice()).unwrap().unwrap();
+    assert_eq!(request.headers().get("X").map(str::len), Some(field.len()));
+}
+
 #[test]
 fn lines_end_in_cr_and_lf_together() {
     assert_eq!(fault("GET / HTTP/1.1\nHost: h\n\n"), HeadError::BareLf);
