@@ -126,7 +126,9 @@ fn line(page: &mut String, row: &Row, broken: bool) {
     let obeyed: Vec<_> = row.obeyed.iter().map(|file| link(file, file.trim_start_matches("src/"))).collect();
     let mut shown: Vec<_> = row.shown.iter().map(|shown| test(shown)).collect();
     if !note.is_empty() {
-        shown.push(note.clone());
+        // A reason why it is not shown, or not wholly, comes first.
+        let place = if row.kind() == Kind::Shown { shown.len() } else { 0 };
+        shown.insert(place, note.clone());
     }
     writeln!(
         page,
