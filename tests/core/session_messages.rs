@@ -29,6 +29,8 @@ fn a_conversation_in_both_directions() {
 fn messages_cut_anywhere_come_out_whole() {
     let mut client = End::client(Config::default());
     let long = text_in_all_widths();
+    // Each byte differs from its neighbours, so that their order shows.
+    let octets: Vec<u8> = (0..=255).chain(0..44).collect();
     let End { session, out, .. } = &mut client;
     session.send(&long, out).unwrap();
     session.start("é", out).unwrap();
@@ -36,9 +38,9 @@ fn messages_cut_anywhere_come_out_whole() {
     session.append("😀", out).unwrap();
     session.append("", out).unwrap();
     session.finish("", out).unwrap();
-    session.send(&[7_u8; 300], out).unwrap();
+    session.send(&octets, out).unwrap();
     let bytes = client.take_out();
-    let all = [text(&long), Told::Ping(b"in between".to_vec()), text("é😀"), Told::Binary(vec![7; 300])];
+    let all = [text(&long), Told::Ping(b"in between".to_vec()), text("é😀"), Told::Binary(octets)];
     for cut in 0..=bytes.len() {
         let mut server = End::server(Config::default());
         let (first, rest) = bytes.split_at(cut);
