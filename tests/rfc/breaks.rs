@@ -15,8 +15,8 @@ pub(crate) struct Break {
 #[derive(Default)]
 pub(crate) struct Edit {
     pub(crate) file: String,
-    pub(crate) old: String,
-    pub(crate) new: String,
+    pub(crate) old: Option<String>,
+    pub(crate) new: Option<String>,
 }
 
 pub(crate) fn all() -> Vec<Break> {
@@ -29,6 +29,10 @@ pub(crate) fn all() -> Vec<Break> {
 
 fn parse(file: &str) -> Vec<Break> {
     let mut all: Vec<Break> = Vec::new();
+    let add = |text: &mut Option<String>, line: &str| match text {
+        Some(text) => *text = format!("{text}\n{line}"),
+        None => *text = Some(line.to_owned()),
+    };
     for (number, line) in read(file).lines().enumerate() {
         let place = format!("{file}:{}", number + 1);
         if let Some((rows, _)) = line.strip_prefix('[').and_then(|line| line.split_once(']')) {
@@ -50,11 +54,4 @@ fn parse(file: &str) -> Vec<Break> {
         }
     }
     all
-}
-
-fn add(text: &mut String, line: &str) {
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    text.push_str(line);
 }
