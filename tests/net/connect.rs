@@ -16,7 +16,7 @@ fn url(address: SocketAddr) -> String {
 }
 
 /// Connects to a server that reads the request, answers with what `answer` makes of it, and hangs up.
-fn connect_to(answer: fn(&str) -> String) -> Result<(), Error> {
+fn connect_to(answer: impl FnOnce(&str) -> String + Send + 'static) -> Result<(), Error> {
     let (address, server) = serve(move |mut stream| {
         let request = read_head(&mut stream);
         write(&mut stream, answer(&request));
