@@ -5,8 +5,9 @@
 mod common_net;
 mod pair;
 
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
@@ -15,7 +16,7 @@ use pair::server_frame;
 use rfc6455::frame::{FrameHeader, Opcode};
 use rfc6455::net::{Connect, Error, Reader, Writer};
 use rfc6455::protocol::{CloseCode, CloseStatus, SendError};
-use rfc6455::session::{Config, Message};
+use rfc6455::session::{Config, Deadline, Message, SessionError};
 
 /// Deadlines that a hostile server makes due, but no busy machine.
 fn impatient() -> Config {
@@ -281,7 +282,7 @@ fn serve_mischief(mut server: TcpStream, seed: u64) {
             return;
         }
         if random.below(3) == 0 {
-            let _ = std::io::Read::read(&mut server, &mut [0; 100_000]);
+            let _ = server.read(&mut [0; 100_000]);
         }
     }
     match random.below(4) {
@@ -298,4 +299,56 @@ fn serve_mischief(mut server: TcpStream, seed: u64) {
             }
         }
     }
+}
+
+/// A socket that counts what is read from it after the last frame was written, a Close with the reason "idle".
+struct Counting {
+    tcp: TcpStream,
+    closed: bool,
+    reads_behind: Arc<AtomicUsize>,
+}
+
+impl Read for Counting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reads_behind.fetch_add(usize::from(self.closed), Ordering::Relaxed);
+        self.tcp.read(buffer)
+    }
+}
+
+impl Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.closed |= bytes.last_chunk::<12>().is_some_and(|frame| frame.starts_with(&[0x88, 0x86]));
+        self.tcp.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_server_that_floods_pings_gets_to_read_why_it_is_given_up() {
+    watched(|| {
+        let (client, mut server) = tcp();
+        let flood = thread::spawn(move || {
+            let request = read_head(&mut server);
+            write(&mut server, answer_to(&request));
+            let mut answers = server.try_clone().unwrap();
+            let reading = thread::spawn(move || read_to_end(&mut answers));
+            while server.write_all(&server_frame(0x89, b"").repeat(1000)).is_ok() {}
+            reading.join().unwrap();
+        });
+        let mut config = Config::default();
+        config.idle_timeout = Some(100 * MILLI);
+        let reads_behind = Arc::new(AtomicUsize::new(0));
+        let counting = Counting { tcp: client, closed: false, reads_behind: Arc::clone(&reads_behind) };
+        let connect = Connect::new("ws://localhost/").unwrap().config(config);
+        let mut socket = connect.over_socket(counting, |stream| Some(&stream.tcp)).unwrap().finish().unwrap();
+        let given_up = socket.read(&mut Message::new()).unwrap_err();
+        assert!(matches!(given_up, Error::Session { error: SessionError::Timeout(Deadline::Idle), .. }));
+        // To hang up on pings that nobody has read would be a reset, which may overtake the Close.
+        assert!(reads_behind.load(Ordering::Relaxed) > 0);
+        drop(socket);
+        flood.join().unwrap();
+    });
 }

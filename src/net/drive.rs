@@ -13,7 +13,7 @@ use super::buffer::{Filled, ReadBuffer, is_timeout};
 use super::sync::Instant;
 use super::websocket::ReadEvent;
 use crate::protocol::{State, Transport};
-use crate::session::{Message, Received, Session, SessionError, Want};
+use crate::session::{Deadline, Message, Received, Session, SessionError, Want};
 
 /// What a side of a connection can do with its transport.
 pub(super) trait Side {
@@ -307,11 +307,24 @@ fn end_of_transport(side: &mut impl Side) -> Result<Option<Next>, Error> {
 
 /// Sends the Close that tells the peer, hangs up, and gives the error.
 fn fail(side: &mut impl Side, error: SessionError) -> Error {
-    // A peer that was silent for so long is not waited for once more.
-    let linger = if let SessionError::Timeout(_) = error { Duration::ZERO } else { LINGER };
+    let linger = if is_waited_for(side, error) { LINGER } else { Duration::ZERO };
     match resumable(hang_up(side, linger)) {
         Ok(()) => described(side, error),
         Err(error) => error,
+    }
+}
+
+/// Whether to linger for a peer after the Close that tells it of an error.
+fn is_waited_for(side: &mut impl Side, error: SessionError) -> bool {
+    match error {
+        // It had its time, and our Close long ago.
+        SessionError::Timeout(Deadline::Close) => false,
+        // One that was silent for so long is not waited for once more. But one that floods pings, which are no messages,
+        // has not read our Close yet.
+        _ => {
+            let heard = side.with(|session, _, _| session.last_heard());
+            side.clock().read_at.saturating_sub(heard) < LINGER
+        }
     }
 }
 

@@ -220,6 +220,12 @@ impl Session {
         self.connection.close_frame()
     }
 
+    /// When the last byte of the peer's came.
+    #[cfg(feature = "std")]
+    pub(crate) const fn last_heard(&self) -> Duration {
+        self.timers.last_heard()
+    }
+
     /// The payload of the Ping or Pong that was received last.
     #[cfg(feature = "std")]
     pub(crate) fn control_payload(&self) -> &[u8] {

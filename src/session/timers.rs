@@ -68,6 +68,12 @@ impl Timers {
         }
     }
 
+    /// When the last byte came.
+    #[cfg(feature = "std")]
+    pub(super) const fn last_heard(&self) -> Duration {
+        self.heard
+    }
+
     /// Bytes came.
     pub(super) const fn heard(&mut self, now: Duration) {
         self.heard = now;
