@@ -29,8 +29,9 @@ pub(super) trait Side {
     fn has_room(&mut self) -> bool;
     /// How long the peer may take nothing of what `finish_flush` writes.
     fn close_timeout(&self) -> Duration;
-    /// How long a write may block.
-    fn write_timeout(&self) -> Option<Duration>;
+    /// Whether a `flush` that was not done after `passed` is to be told to the caller: a peer that only sends, and does not read,
+    /// may hold it no longer than a write may block.
+    fn is_time_up(&self, passed: Duration) -> bool;
     /// Whether reads can be bounded in time.
     fn is_timed(&self) -> bool;
     /// Tells the peer that nothing more will be sent.
@@ -257,10 +258,7 @@ fn stuck(
     passed: Duration,
     deadline: Option<Duration>,
 ) -> Result<Option<Next>, Error> {
-    // On a socket that blocks, the caller is told each time: a peer that only sends may hold it no longer than that. A little
-    // less than the timeout may have passed, as the system counts in ticks.
-    let is_time_up =
-        side.write_timeout().is_some_and(|timeout| passed.saturating_mul(9) >= timeout.saturating_mul(8));
+    let is_time_up = side.is_time_up(passed);
     let now = side.clock().now();
     let is_due = deadline.is_some_and(|deadline| deadline <= now);
     // A bound, so that answers to a peer that only sends do not pile up; but nothing is due before the stream was looked at.

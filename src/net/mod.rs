@@ -29,6 +29,7 @@ mod sending;
 mod shared;
 mod socket;
 mod split;
+mod stuck;
 mod sync;
 mod websocket;
 mod wire;

@@ -44,6 +44,8 @@ pub(super) struct Core {
     batch: WriteBuffer,
     /// A half is writing. What is appended meanwhile is for that half to write, too.
     pub(super) writing: bool,
+    /// How many bytes were written in all, which tells whether the peer takes any.
+    pub(super) progress: u64,
 }
 
 impl Core {
@@ -56,7 +58,19 @@ impl Core {
         if self.waiting() > config.write_backlog {
             return Err(Error::Backlog);
         }
-        Ok(act(&mut self.session, &mut self.output)?)
+        let (session, output) = self.parts();
+        Ok(act(session, output)?)
+    }
+
+    /// The session, and the buffer at the end of which its output belongs: one that holds all that waits, since by its length the
+    /// Pongs to a peer that does not read are bounded.
+    pub(super) fn parts(&mut self) -> (&mut Session, &mut Vec<u8>) {
+        let Self { session, output, batch, .. } = self;
+        if batch.waiting() == 0 {
+            return (session, output);
+        }
+        batch.append(output);
+        (session, &mut batch.bytes)
     }
 
     /// How many bytes wait, but for those that are being written.
@@ -71,8 +85,8 @@ impl<S> Shared<S> {
         let Wire { stream, socket, config, input, output } = wire;
         #[cfg(feature = "deflate")]
         let compresses = session.outgoing_context().is_some();
-        let core =
-            Core { session, output: output.into_waiting(), batch: WriteBuffer::default(), writing: false };
+        let output = output.into_waiting();
+        let core = Core { session, output, batch: WriteBuffer::default(), writing: false, progress: 0 };
         let (core, written) = (Mutex::new(core), Condvar::new());
         let shared = Self {
             stream,
@@ -140,9 +154,9 @@ where
         until: Option<Instant>,
     ) -> io::Result<()> {
         loop {
-            let Core { session, output, batch, .. } = &mut *core;
+            let (session, output) = core.parts();
             session.answer_waiting_ping(output);
-            if output.is_empty() && batch.is_done() {
+            if core.output.is_empty() && core.batch.is_done() {
                 return Ok(());
             }
             core = self.write_batch(core, &[], until)?;
@@ -162,11 +176,13 @@ where
         *writing = true;
         drop(core);
         let turn = Turn(self);
+        let before = taken.waiting().saturating_add(frame.len());
         let bounded = until.zip(self.socket()).and_then(|(until, socket)| BoundedWrites::new(socket, until));
         let result = taken.write(frame, &mut &self.stream, until);
         drop(bounded);
         mem::forget(turn);
         core = self.lock();
+        core.progress = core.progress.saturating_add(before.saturating_sub(taken.waiting()) as u64);
         core.batch = taken;
         core.writing = false;
         self.written.notify_all();

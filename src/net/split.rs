@@ -11,8 +11,9 @@ use std::vec::Vec;
 
 use super::buffer::{Filled, QUEUE, ReadBuffer, is_timeout};
 use super::drive::{self, Clock, Next, Side};
-use super::shared::{Core, Shared};
+use super::shared::Shared;
 use super::socket;
+use super::stuck::Stuck;
 use super::sync::Instant;
 use super::websocket::ReadEvent;
 use super::{Error, WebSocket};
@@ -26,7 +27,7 @@ pub struct Reader<S> {
     input: ReadBuffer,
     clock: Clock,
     /// Something that this half was to write waits until the peer reads.
-    is_stuck: bool,
+    stuck: Option<Stuck>,
 }
 
 /// The half that writes. There is one, so that messages are never interleaved; share it behind a lock of yours if many
@@ -79,7 +80,7 @@ where
         let (shared, input) = Shared::new(wire, session, subprotocol);
         let shared = Arc::new(shared);
         let writer = Writer { shared: Arc::clone(&shared), clock: Clock::new(clock.start(), Duration::ZERO) };
-        (Reader { shared, input, clock, is_stuck: false }, writer)
+        (Reader { shared, input, clock, stuck: None }, writer)
     }
 }
 
@@ -257,7 +258,7 @@ where
     pub fn start_close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.clock.now();
         let mut core = self.shared.lock();
-        let Core { session, output, .. } = &mut *core;
+        let (session, output) = core.parts();
         session.start_close(code, reason, now, output)?;
         // The reader keeps the deadline, and frees this by hanging up.
         Ok(self.shared.flush(core)?)
@@ -322,23 +323,28 @@ where
     #[inline]
     fn with<R>(&mut self, act: impl FnOnce(&mut Session, &mut ReadBuffer, &mut Vec<u8>) -> R) -> R {
         let mut core = self.shared.lock();
-        let Core { session, output, .. } = &mut *core;
+        let (session, output) = core.parts();
         act(session, &mut self.input, output)
     }
 
     fn flush(&mut self, until: Option<Instant>) -> io::Result<()> {
+        let stuck = self.stuck.take();
         let core = self.shared.lock();
-        self.is_stuck = false;
         if core.writing {
             return Ok(());
         }
-        let Some(soon) = self.shared.socket().and_then(|_| Instant::now().checked_add(BRIEF)) else {
+        let begun = Instant::now();
+        let Some(soon) = self.shared.socket().and_then(|_| begun.checked_add(BRIEF)) else {
             return self.shared.write(core, until);
         };
         let until = until.map_or(soon, |until| until.min(soon));
         match self.shared.write(core, Some(until)) {
             Err(error) if is_timeout(&error) => {
-                self.is_stuck = true;
+                let stuck = Stuck::after(stuck, begun, self.shared.lock().progress);
+                if self.shared.socket().is_some_and(|socket| stuck.is_for_too_long(socket)) {
+                    return Err(error);
+                }
+                self.stuck = Some(stuck);
                 Ok(())
             }
             written => written,
@@ -370,15 +376,16 @@ where
 
     fn fill(&mut self, mut wait: Option<Duration>) -> io::Result<Filled> {
         if let Some(socket) = self.shared.socket() {
-            let nap = if self.is_stuck { SHORT_NAP } else { NAP };
+            let nap = if self.stuck.is_some() { SHORT_NAP } else { NAP };
             wait = Some(wait.unwrap_or(nap).min(nap));
             self.input.patience.arm(socket, wait);
         }
         self.input.fill(&mut &self.shared.stream, wait)
     }
 
-    fn write_timeout(&self) -> Option<Duration> {
-        self.shared.socket()?.write_timeout().ok()?
+    fn is_time_up(&self, _passed: Duration) -> bool {
+        // On a socket, it is `flush` that tries until then.
+        self.is_timed()
     }
 
     fn is_timed(&self) -> bool {

@@ -278,8 +278,10 @@ impl<S: Read + Write> Side for WebSocket<S> {
         self.wire.fill(wait)
     }
 
-    fn write_timeout(&self) -> Option<Duration> {
-        self.wire.socket()?.write_timeout().ok()?
+    fn is_time_up(&self, passed: Duration) -> bool {
+        let timeout = self.wire.socket().and_then(|socket| socket.write_timeout().ok().flatten());
+        // A little less may have passed, as the system counts in ticks.
+        timeout.is_some_and(|timeout| passed.saturating_mul(9) >= timeout.saturating_mul(8))
     }
 
     fn is_timed(&self) -> bool {

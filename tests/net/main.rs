@@ -29,3 +29,4 @@ mod halves_that_block;
 mod messages;
 mod resume;
 mod slow_readers;
+mod unread_pongs;
