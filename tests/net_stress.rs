@@ -148,9 +148,12 @@ impl Taken {
 /// When the first end began to close.
 type Closing = Arc<Mutex<Option<Instant>>>;
 
+/// How many messages of each writer came, how reading ended, and with which status.
+type Told = (Vec<usize>, Result<(), Error>, Option<CloseStatus>);
+
 /// One end at work.
 struct Side {
-    reading: JoinHandle<(Vec<usize>, Result<(), Error>, Option<CloseStatus>)>,
+    reading: JoinHandle<Told>,
     writing: Vec<JoinHandle<usize>>,
     ending: JoinHandle<()>,
 }
