@@ -35,8 +35,11 @@ fn limits(most: u64) -> Limits {
     limits
 }
 
+/// Bytes of a chunk, how many are to come, and whether the message ends with it.
+type Claimed = (usize, u64, bool);
+
 /// What a connection makes of a frame that claims so much and brings five bytes of it, and what it says to that.
-fn claim(side: Side, limits: Limits, len: u64) -> (Result<(usize, u64, bool), ProtocolError>, Vec<u8>) {
+fn claim(side: Side, limits: Limits, len: u64) -> (Result<Claimed, ProtocolError>, Vec<u8>) {
     let mut connection = Connection::new(role(side), limits);
     let mut bytes = [&header(side.peer(), 0x82, len)[..], b"12345"].concat();
     let (mut input, mut out) = (&mut bytes[..], Vec::new());
