@@ -3,8 +3,8 @@
 use crate::common::vectors::{Fault, Vector, bad, vector_limits};
 use crate::common::*;
 use rfc6455::protocol::{
-    CloseCode, CloseStatus, Connection, Limits, ProtocolError, Role, SendError, Side, State, Transport,
-    truncate_close_reason,
+    CloseCode, CloseStatus, Connection, Event, Limits, ProtocolError, Role, SendError, Side, State,
+    Transport, truncate_close_reason,
 };
 
 /// §7.4.1, §7.4.2 and the codes that IANA has since: those that a Close may have.
@@ -89,6 +89,20 @@ fn a_close_body_is_empty_or_has_a_code_in_network_order_and_a_reason() {
             let told = frame.map(|frame| (frame.code.to_u16(), frame.reason.to_owned()));
             assert_eq!(Seen::Close(told), *expected, "it can be asked for later");
         }
+    }
+}
+
+#[test]
+fn the_answer_to_a_close_is_there_with_its_event() {
+    for side in SIDES {
+        let mut end = End::new(side);
+        // §5.5.1: as soon as practical. No further call is needed, and what lies behind it in the input changes nothing.
+        let list: [(u8, &[u8]); 2] = [(CLOSE, b"\x03\xe8bye"), (TEXT, b"late")];
+        let mut bytes = frames(side.peer(), &list);
+        let mut input = &mut bytes[..];
+        let event = end.connection.receive(&mut input, &mut end.out).unwrap();
+        assert!(matches!(event, Some(Event::Close(Some(_)))), "{event:?}");
+        assert_eq!(end.said(), [(CLOSE, b"\x03\xe8bye".to_vec())]);
     }
 }
 
@@ -213,6 +227,8 @@ fn what_follows_a_close_is_ignored_in_the_same_read_and_in_later_ones() {
             assert_eq!(end.seen(), [close(1000, "bye")]);
             assert_eq!(end.said().len(), 1);
             assert_eq!(end.connection.close_frame().unwrap().reason, "bye");
+            // §7.1.5: the status is that of the first Close.
+            assert_eq!(end.connection.close_status(), Some(CloseStatus::Code(CloseCode::NORMAL)));
         }
     }
 }

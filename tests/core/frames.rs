@@ -235,10 +235,10 @@ fn a_control_frame_over_125_bytes_is_refused_at_the_second_byte() {
 #[test]
 fn a_relay_of_frames_keeps_fin_reserved_bits_opcode_key_and_boundaries() {
     for from in SIDES {
-        for bits in 0..=0xff_u8 {
-            let bytes = header(from, bits, 100);
+        for (bits, len) in (0..=0xff_u8).flat_map(|bits| [0, 100, 300, 70_000].map(|len| (bits, len))) {
+            let bytes = header(from, bits, len);
             if let Ok(Some((header, used))) = FrameHeader::decode(&bytes) {
-                assert_eq!(&*header.encode().unwrap(), &bytes[..used]);
+                assert_eq!((&*header.encode().unwrap(), header.payload_len), (&bytes[..used], len));
                 assert_eq!(header.rsv.contains(Rsv::RSV1), bits & 0x40 != 0);
                 // A server that sends on what came masked takes the key off.
                 let plain = FrameHeader { mask: None, ..header }.encode().unwrap();

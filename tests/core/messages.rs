@@ -1,7 +1,7 @@
 //! Messages: fragmentation (RFC 6455 §5.4), control frames in between (§5.5), and text (§5.6, §8.1).
 
 use crate::common::*;
-use rfc6455::protocol::{DataKind, ProtocolError, Side, State};
+use rfc6455::protocol::{DataKind, Event, ProtocolError, Side, State};
 
 /// What an endpoint of either side makes of `list`, in one read.
 fn told(list: List<'_>) -> Result<Vec<Seen>, ProtocolError> {
@@ -117,6 +117,20 @@ fn a_pong_has_the_payload_of_its_ping() {
             assert_eq!(end.said(), [(PONG, payload.to_vec())]);
             assert_eq!(end.seen(), [ping(payload)]);
         }
+    }
+}
+
+#[test]
+fn a_pong_is_there_with_the_event_of_its_ping() {
+    for side in SIDES {
+        let mut end = End::new(side);
+        // §5.5.2: as soon as practical. No further call is needed, though there is more to read.
+        let list: [(u8, &[u8]); 2] = [(PING, b"p"), (TEXT, b"more")];
+        let mut bytes = frames(side.peer(), &list);
+        let mut input = &mut bytes[..];
+        let event = end.connection.receive(&mut input, &mut end.out).unwrap();
+        assert_eq!(event, Some(Event::Ping(b"p")));
+        assert_eq!(end.said(), [(PONG, b"p".to_vec())]);
     }
 }
 

@@ -105,6 +105,19 @@ fn a_pong_with_another_payload_does_not_answer() {
 }
 
 #[test]
+fn a_flood_of_pongs_does_not_answer_either_and_costs_nothing() {
+    let (mut pair, _) = pinged();
+    pair.server.take_out();
+    for number in 0..10_000_u32 {
+        let told = pair.server.take_in(&client_frame(0x8a, &number.to_be_bytes()), 25 * SECOND);
+        assert_eq!(told.len(), 1);
+    }
+    assert!(pair.server.out.is_empty(), "§5.5.3: no answer is owed");
+    assert_eq!(pair.server.session.deadline(), Some(30 * SECOND));
+    assert_eq!(pair.server.tick(30 * SECOND), Some(NO_PONG));
+}
+
+#[test]
 fn a_peer_in_the_middle_of_a_frame_gets_more_time_for_its_pong() {
     let (mut pair, ping) = pinged();
     let frame = client_frame(0x82, &[7; 100]);

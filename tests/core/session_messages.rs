@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::pair::*;
-use rfc6455::protocol::{CloseCode, Data, DataKind, ProtocolError, SendError, Side};
+use rfc6455::protocol::{CloseCode, Data, DataKind, ProtocolError, SendError, Side, Transport};
 use rfc6455::session::{Config, Message, PreparedMessage, Received, Session, SessionError};
 
 const NOT_UTF8: Told = Told::Failed(SessionError::Protocol(ProtocolError::InvalidUtf8));
@@ -270,6 +270,41 @@ fn a_header_alone_and_masking_in_place_are_what_send_writes() {
     pair.server.out.extend([&header, &b"in two slices"[..]].concat());
     assert_eq!(pair.reach_client(), [text("in two slices")]);
     assert_eq!(pair.client.session.header_for("x").err(), Some(SendError::MustMask));
+}
+
+// RFC 8441 §5: a stream of HTTP/2 or 3 instead of a TCP connection. Who opened it and how is nothing to a session.
+
+#[test]
+fn on_any_stream_a_client_masks_and_a_server_does_not() {
+    let mut pair = Pair::with_server(Config::default());
+    pair.client.send("Hello");
+    pair.server.send("Hello");
+    assert_eq!((&pair.client.out[..2], pair.client.out.len()), (&[0x81, 0x85][..], 2 + 4 + 5));
+    assert_eq!(pair.server.out, b"\x81\x05Hello");
+    assert_eq!((pair.reach_server(), pair.reach_client()), (vec![text("Hello")], vec![text("Hello")]));
+    let told = pair.server.take_in(&server_frame(0x81, b"not masked"), NOW);
+    let unmasked = ProtocolError::Unmasked(rfc6455::frame::Opcode::Text);
+    assert_eq!(told, [Told::Failed(SessionError::Protocol(unmasked))]);
+}
+
+#[test]
+fn the_end_of_any_stream_is_orderly_after_both_closes_and_at_no_other_time() {
+    for both in [true, false] {
+        let mut pair = Pair::with_server(Config::default());
+        let End { session, out, .. } = &mut pair.client;
+        session.start_close(CloseCode::NORMAL, "", NOW, out).unwrap();
+        pair.reach_server();
+        if both {
+            pair.reach_client();
+        }
+        // What END_STREAM and RST_STREAM are told as; and what is to become END_STREAM.
+        let end = pair.client.session.receive_eof();
+        assert_eq!(
+            (end.is_ok(), pair.client.status()),
+            if both { (true, Some(1000)) } else { (false, Some(1006)) }
+        );
+        assert_eq!(pair.server.session.transport(), Transport::HangUp);
+    }
 }
 
 #[test]

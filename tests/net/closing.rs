@@ -73,7 +73,10 @@ fn after_the_end_reading_says_closed_and_sending_is_refused() {
 #[test]
 fn a_server_hangs_up_right_after_its_close() {
     watched(|| {
-        let (mut raw, mut server) = server_of_raw_client(Config::default());
+        // §7.1.1: at once, and not when the time for the closing handshake is over.
+        let mut config = Config::default();
+        config.close_timeout = 3600 * SECOND;
+        let (mut raw, mut server) = server_of_raw_client(config);
         write(&mut raw, [client_frame(0x88, b"\x03\xe8"), b"garbage after the end".to_vec()].concat());
         let reading = thread::spawn(move || read(&mut server));
         // The raw client keeps its half open: the end of the stream comes without its doing.
@@ -206,6 +209,27 @@ fn a_reset_is_a_lost_connection() {
         assert_eq!(server.close_status(), Some(CloseStatus::Abnormal));
         assert!(matches!(session_error(read(&mut server)), SessionError::Truncated(_)));
         assert!(matches!(server.send("x"), Err(Error::Send(SendError::Closed))));
+    });
+}
+
+#[test]
+fn a_client_that_loses_its_transport_has_failed_whether_it_reads_or_writes() {
+    watched(|| {
+        for writes in [false, true] {
+            let (mut client, raw) = client_of_raw_server(Config::default());
+            client.send("unread").unwrap();
+            raw.peek(&mut [0]).unwrap();
+            drop(raw);
+            if writes {
+                // Until the reset has come, writing succeeds.
+                while client.send("x").is_ok() {}
+            }
+            // §7.2.1.
+            assert!(read(&mut client).is_err());
+            assert_eq!(client.close_status(), Some(CloseStatus::Abnormal));
+            assert!(matches!(session_error(read(&mut client)), SessionError::Truncated(_)));
+            assert!(matches!(client.send("x"), Err(Error::Send(SendError::Closed))));
+        }
     });
 }
 
