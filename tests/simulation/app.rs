@@ -65,6 +65,9 @@ impl Peer {
     }
 
     fn act_once(&mut self, around: &mut Around<'_>) {
+        if self.app.rng.chance(self.plan.pings) {
+            return self.ping(around);
+        }
         let most = self.app.rng.below(150);
         match self.app.rng.below(100) {
             0..45 if self.has_room() => {

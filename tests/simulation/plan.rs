@@ -52,6 +52,8 @@ pub(crate) struct EndPlan {
     pub(crate) actions: usize,
     /// The longest time between two actions, in milliseconds.
     pub(crate) pace: usize,
+    /// How many of the actions are pings: percent, of what is not another thing.
+    pub(crate) pings: usize,
     /// How often a message is echoed at once: percent.
     pub(crate) echoes: usize,
     pub(crate) close_at: Duration,
@@ -86,7 +88,10 @@ impl Plan {
             // What a frame of a compressed message stands for is known at its end alone.
             ends.iter_mut().for_each(|end| end.config.limits.frame = end.config.limits.message);
         }
-        let pipes = pipes(kind, is_fine, rng);
+        let mut pipes = pipes(kind, is_fine, rng);
+        if kind == Kind::Rough && rng.chance(15) {
+            stop_reading(&mut ends, &mut pipes, rng);
+        }
         Self {
             kind,
             is_fine,
@@ -145,10 +150,27 @@ fn end(kind: Kind, is_fine: bool, rng: &mut Rng) -> EndPlan {
         is_modest: kind == Kind::Sound,
         actions: rng.pick(&[0, 3, 20, if is_fine { 10 } else { 60 }]),
         pace: rng.pick(&[0, 1, 30, 400]),
+        pings: rng.pick(&[0, 0, 50]),
         echoes: rng.pick(&[0, 0, 30]),
         close_at,
         pause: paused.then(|| (pause_from, pause_from + rng.millis(1, 1500))),
     }
+}
+
+/// One end stops to read for a while, but pings; the other has more to write than can be on its way, so that Pongs wait (§5.5.3).
+fn stop_reading([first, other]: &mut [EndPlan; 2], pipes: &mut [PipePlan; 2], rng: &mut Rng) {
+    let from = rng.millis(0, 50);
+    first.pause = Some((from, from + rng.millis(300, 1000)));
+    first.config.keepalive = Some(Keepalive::new(rng.millis(10, 200), Duration::from_secs(2)));
+    first.config.idle_timeout = None;
+    (first.actions, first.pace, first.pings) = (40, 60, 70);
+    (other.actions, other.pace, other.content, other.backlog) = (40, 20, 3000, 10_000);
+    for end in [first, other] {
+        (end.close_at, end.config.close_timeout) = (rng.millis(1500, 2500), Duration::from_secs(2));
+        (end.config.limits.message, end.config.limits.frame) = (70_000, 70_000);
+    }
+    pipes[1].capacity = rng.pick(&[1000, 3000]);
+    pipes.iter_mut().for_each(|pipe| (pipe.loss, pipe.latency) = (None, 10));
 }
 
 fn pipes(kind: Kind, is_fine: bool, rng: &mut Rng) -> [PipePlan; 2] {
