@@ -155,6 +155,11 @@ impl Peer {
         let received = self.session.receive(&mut input, &mut self.message, now, &mut self.out).map(|_| ());
         let ticked = self.session.tick(now + Duration::from_secs(3600), &mut self.out);
         assert_eq!(received.err(), self.failed, "a failed session repeats its error");
+        let end = self.session.receive_eof();
+        match self.failed {
+            Some(failed) => assert_eq!(end, Err(failed), "a failed session repeats its error"),
+            None => assert_eq!(end.is_err(), self.is_lost, "{end:?}"),
+        }
         let timeout = self.failed.filter(|error| matches!(error, SessionError::Timeout(_)));
         assert_eq!(ticked.err(), timeout, "a session that ran out of time says so each time");
         assert!(
