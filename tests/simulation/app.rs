@@ -10,6 +10,8 @@ use rfc6455::session::{Message, PreparedMessage, Session};
 use crate::invariants;
 use crate::peer::{Around, Cause, Peer};
 use crate::plan::EndPlan;
+#[cfg(feature = "deflate")]
+use crate::plan::window;
 use crate::rng::Rng;
 use crate::trace::note;
 
@@ -274,8 +276,12 @@ fn joined(message: Message, more: &Message) -> Message {
 
 fn prepared(message: &Message, rng: &mut Rng) -> PreparedMessage {
     #[cfg(feature = "deflate")]
-    if rng.chance(50) {
-        return PreparedMessage::compressed(message, &Deflate::default());
+    if rng.chance(70) {
+        // It goes compressed to those whose window is as large.
+        let mut settings = Deflate::default();
+        settings.threshold = 0;
+        settings.outgoing.window_bits = window(rng);
+        return PreparedMessage::compressed(message, &settings);
     }
     let _ = rng;
     PreparedMessage::new(message)

@@ -192,11 +192,13 @@ fn pipes(kind: Kind, is_fine: bool, rng: &mut Rng) -> [PipePlan; 2] {
 }
 
 #[cfg(feature = "deflate")]
+pub(crate) fn window(rng: &mut Rng) -> WindowBits {
+    WindowBits::new(rng.pick(&[8, 9, 12, 15, 15])).expect("it is 8 to 15")
+}
+
+#[cfg(feature = "deflate")]
 fn settings(rng: &mut Rng, pool: &Pool) -> Deflate {
-    let mut context = || Context {
-        window_bits: WindowBits::new(rng.between(8, 15) as u8).expect("it is 8 to 15"),
-        takeover: rng.chance(60),
-    };
+    let mut context = || Context { window_bits: window(rng), takeover: rng.chance(60) };
     let mut deflate = Deflate::default();
     (deflate.outgoing, deflate.incoming) = (context(), context());
     deflate.level = Level::new(rng.between(0, 9) as u8).expect("it is 0 to 9");
