@@ -225,6 +225,28 @@ fn a_bomb_that_claims_less_than_the_limit_is_refused_all_the_same() {
     assert!(peak <= (64 << 10) + BLOCK + ENGINE, "{peak}");
 }
 
+#[test]
+fn in_parts_no_byte_over_the_limit_is_given_away() {
+    let (payload, zeros) = bomb(60_000);
+    assert!(zeros > 59 << 20);
+    for size in [1 << 20, 1000] {
+        let mut end = server(limits(64 << 10));
+        let End { session, out, .. } = &mut end;
+        let (mut bytes, mut message, mut given) = (client_frame(0xc2, &payload), Message::new(), 0);
+        let mut reads = bytes.chunks_mut(size);
+        let mut input = reads.next().expect("there is one");
+        let error = loop {
+            match session.receive_part(&mut input, &mut message, Duration::ZERO, out) {
+                Ok(Some(_)) => given += message.len(),
+                Ok(None) => input = reads.next().expect("it fails before its end"),
+                Err(error) => break as_protocol(error),
+            }
+        };
+        assert_eq!(error.close_code().to_u16(), 1009, "{error}");
+        assert!(given <= 64 << 10, "{given}");
+    }
+}
+
 fn as_protocol(error: SessionError) -> ProtocolError {
     match error {
         SessionError::Protocol(error) => error,
