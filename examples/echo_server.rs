@@ -16,6 +16,7 @@
 //! --max-message BYTES       a longer message is refused with 1009 (16 MiB)
 //! --max-frame BYTES         the same for one frame (16 MiB)
 //! --handshake-timeout SECS  for the whole opening handshake (10)
+//! --write-timeout SECS      a client that takes not a byte of what is sent to it for so long is out (30)
 //! --ping-interval SECS      a client that is silent for so long gets a Ping (30) ..
 //! --ping-timeout SECS       .. and has so long to answer it (30)
 //! --subprotocol NAME        one to choose if the client offers it; may be repeated, the best one first
@@ -156,6 +157,7 @@ fn arguments() -> Result<(String, usize, Echo), Box<dyn Error>> {
             "--max-message" => echo.config.limits.message = bytes()?,
             "--max-frame" => echo.config.limits.frame = bytes()?,
             "--handshake-timeout" => echo.config.handshake_timeout = seconds(&value)?,
+            "--write-timeout" => echo.config.write_timeout = Some(seconds(&value)?),
             "--ping-interval" => keepalive.interval = seconds(&value)?,
             "--ping-timeout" => keepalive.timeout = seconds(&value)?,
             "--subprotocol" => echo.subprotocols.push(value),

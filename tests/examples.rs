@@ -3,7 +3,7 @@
 //! `cargo test` builds them first; `cargo test --test examples` alone takes them as they were built last.
 #![cfg(feature = "std")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -406,6 +406,21 @@ mod echo {
         }
         alive.send("here").unwrap();
         assert_eq!(text(&mut alive), "here");
+    }
+
+    #[test]
+    fn server_gives_a_client_up_that_takes_nothing() {
+        let server = Server::start("echo_server", &["--write-timeout", "0.2"]);
+        let stream = connect(&server.address, "/").into_parts().stream;
+        stream.set_write_timeout(Some(LIMIT)).unwrap();
+        // A masked text of a thousand bytes, whose mask changes nothing.
+        let frame = [&b"\x81\xfe\x03\xe8\0\0\0\0"[..], &[b'x'; 1000]].concat().repeat(100);
+        let error = loop {
+            if let Err(error) = (&stream).write_all(&frame) {
+                break error;
+            }
+        };
+        assert!(!matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
     }
 
     #[test]
