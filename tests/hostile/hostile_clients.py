@@ -1,0 +1,90 @@
+"""Hostile clients: the attacks on servers, on ours or on any."""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import bombs
+import deadlines
+import floods
+import frames
+import handshakes
+import work
+from harness import Trouble, build_examples, started
+from suite import Report, run, table
+from targets import Target
+from wire import LIMIT, many_descriptors
+
+# echo_server is started four times, each time for the attacks that need these flags.
+SHORT = ["--handshake-timeout", "3", "--write-timeout", "3", "--ping-interval", "3", "--ping-timeout", "3"]
+ECHO = [
+    ("echo_server", ["--deflate"], [handshakes.GROUP, frames.GROUP, floods.GROUP]),
+    ("echo_server, messages to 1 MiB", ["--deflate", "--max-message", str(1 << 20)], [bombs.GROUP]),
+    ("echo_server, messages to 1 GiB", ["--deflate", "--max-message", str(1 << 30), "--max-frame", str(1 << 30)], [work.GROUP]),
+    ("echo_server, short deadlines", ["--deflate", *SHORT], [deadlines.GROUP]),
+]
+GROUPS = [group for _, _, groups in ECHO for group in groups]
+
+
+def main(words):
+    options = arguments(words)
+    if options.list:
+        print(table(GROUPS), end="")
+        return True
+    many_descriptors()
+    report = Report()
+    groups = options.group or GROUPS
+    if options.url:
+        run(foreign(options), groups, report, options.only)
+    else:
+        with tempfile.TemporaryDirectory() as logs:
+            ours(Path(logs), groups, options, report)
+    return report.total()
+
+
+# By itself, glibc raises these as soon as a large piece of memory is freed, and then keeps tens of megabytes that nobody uses. With
+# the values with which it begins set for good, the memory of a process tells what is in use.
+ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
+
+
+def ours(logs, groups, options, report):
+    examples = build_examples("echo_server", "chat", features=["deflate"])
+    servers = [(title, "echo", "/", [examples["echo_server"], "127.0.0.1:0", *flags], its) for title, flags, its in ECHO]
+    servers.append(("chat", "chat", "/ws", [examples["chat"], "127.0.0.1:0"], GROUPS))
+    for title, kind, path, command, its_groups in servers:
+        chosen = [group for group in its_groups if group in groups]
+        if chosen and options.server in (None, kind):
+            with started(command, logs / kind, env={**os.environ, **ALLOCATOR}) as server:
+                address = server.line(r"^(?:listening on |chat on http://)([^\s/]+)")[1]
+                target = Target(title, kind, split(address), path=path, pid=server.process.pid)
+                run(target, chosen, report, options.only)
+                report.check(f"{title}: it still runs", None if server.running() else server.tail())
+
+
+def foreign(options):
+    url = urlsplit(options.url)
+    if url.scheme != "ws" or not url.hostname:
+        raise Trouble("--url takes ws://HOST:PORT/path")
+    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    address = (url.hostname, url.port or 80)
+    return Target(url.netloc, options.alive, address, path=path, host=url.netloc, pid=options.pid, is_foreign=True, limit=options.patience)
+
+
+def split(address):
+    host, _, port = address.rpartition(":")
+    return host, int(port)
+
+
+def arguments(words):
+    parser = argparse.ArgumentParser(prog="run server", description=__doc__)
+    parser.add_argument("--url", help="a server of yours, instead of the examples")
+    parser.add_argument("--pid", type=int, help="its process, on this machine")
+    parser.add_argument("--alive", choices=["echo", "ping"], default="echo", help="the sign of life: it echoes (default), or answers pings")
+    parser.add_argument("--patience", type=float, default=LIMIT, metavar="SECS", help=f"how long it may take to answer (default {LIMIT})")
+    parser.add_argument("--list", action="store_true", help="print the attacks as a table in Markdown, and do nothing")
+    parser.add_argument("--server", choices=["echo", "chat"], help="one of the examples alone")
+    parser.add_argument("--group", action="append", choices=GROUPS, help="one group of attacks alone; may be repeated")
+    parser.add_argument("--only", metavar="PATTERN", help="the attacks whose names match alone")
+    return parser.parse_args(words)
