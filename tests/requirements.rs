@@ -60,6 +60,24 @@ fn each_row_names_files_and_tests_that_exist() {
     none(&wrong);
 }
 
+/// Each `FILE.rs::test` that stands in backquotes.
+fn tests_named(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2).filter(|code| code.contains(".rs::") && !code.contains(' '))
+}
+
+#[test]
+fn documents_name_tests_that_exist() {
+    let (mut wrong, mut named) = (Vec::new(), 0);
+    for file in ["SECURITY.md", "docs/security.md", "docs/verification.md"] {
+        for shown in tests_named(&read(file)) {
+            named += 1;
+            wrong.extend(matrix::missing(shown).map(|why| format!("{file}: {why}")));
+        }
+    }
+    none(&wrong);
+    assert!(named > 20, "{named} tests are named");
+}
+
 #[test]
 fn the_page_shows_the_list() {
     let page = page::render(&matrix::rows(), &breaks::all());
