@@ -25,16 +25,18 @@ fn entries(folder: &Path) -> BTreeSet<PathBuf> {
 
 #[test]
 fn each_input_of_each_corpus_passes() {
+    let mut failures = Vec::new();
     for (target, body) in targets::TARGETS {
         let inputs = entries(&fuzz_folder().join("corpus").join(target));
         assert!(!inputs.is_empty(), "the corpus of {target} is empty");
         for input in inputs {
             let data = fs::read(&input).unwrap();
             if panic::catch_unwind(|| body(&data)).is_err() {
-                panic!("fuzz target {target} fails with {}", input.display());
+                failures.push(format!("{target} {}", input.display()));
             }
         }
     }
+    assert!(failures.is_empty(), "targets and the inputs that they fail with:\n{}", failures.join("\n"));
 }
 
 /// Without compression, some targets are not there.

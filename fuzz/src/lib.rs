@@ -6,16 +6,25 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 
+mod another;
 pub mod answer;
 #[cfg(feature = "deflate")]
 pub mod compressed;
 pub mod connection;
+mod cuts;
 #[cfg(feature = "deflate")]
 pub mod exchange;
+pub mod frame;
+mod http;
+pub mod lists;
+mod naive;
 #[cfg(feature = "deflate")]
 pub mod offers;
+pub mod receiver;
 pub mod request;
+mod scene;
 pub mod session;
+pub mod uri;
 
 /// The body of a target, which is given what the fuzzer made.
 pub type Body = fn(&[u8]);
@@ -28,10 +37,14 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("connection", connection::run),
     #[cfg(feature = "deflate")]
     ("exchange", exchange::run),
+    ("frame", frame::run),
+    ("lists", lists::run),
     #[cfg(feature = "deflate")]
     ("offers", offers::run),
+    ("receiver", receiver::run),
     ("request", request::run),
     ("session", session::run),
+    ("uri", uri::run),
 ];
 
 /// Calls `body` with what `data` stands for.
