@@ -9,7 +9,8 @@ from targets import MIB, SIGNS
 from wire import PING, TEXT, Silent, close, frame
 
 GROUP = "deadlines"
-AT_ONCE[GROUP] = 64 * MIB
+# The chat has a history of 8 MiB and outboxes of 16 MiB.
+AT_ONCE[GROUP] = {"echo": 8 * MIB, "chat": 64 * MIB, "ping": 64 * MIB}
 TIMEOUT = "408, FIN"
 
 

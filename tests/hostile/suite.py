@@ -157,13 +157,13 @@ def run(target, groups, report, only=None):
 def attack_all(group, attacks, target, watch, report):
     if group in AT_ONCE:
         what = f"{target.title}: {group}: memory for all at once"
-        attempt(report, what, lambda: target.peak_of(lambda: checked(together(attacks, target), target, report), AT_ONCE[group]))
+        attempt(report, what, lambda: target.peak_of(lambda: checked(together(attacks, target), target, report), AT_ONCE[group][target.kind]))
     else:
         checked(in_turn(attacks, target), target, report)
     attempt(report, f"{target.title}: {group}: all is given back", watch.given_back)
 
 
-AT_ONCE = {}  # groups that wait for deadlines, and so wait together; and by how much memory may grow meanwhile
+AT_ONCE = {}  # groups that wait for deadlines, and so wait together; and by how much memory may grow meanwhile, by kind of server
 
 
 def checked(outcomes, target, report):

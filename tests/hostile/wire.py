@@ -217,7 +217,7 @@ class Peer:
 
     def wait(self, until, *, writing=False, reading=False):
         if not self.happens(until, writing=writing, reading=reading):
-            raise Silent(f"nothing happened for {self.limit} s; unread: {bytes(self.unread[:200])!r}")
+            raise Silent(f"nothing happened for {self.limit} s; unread: {bytes(self.unread[:40])!r}")
 
     def happens(self, until, *, writing=False, reading=False):
         """Whether the socket can be read (or written) before this moment; also when it has ended."""
