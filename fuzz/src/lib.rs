@@ -12,6 +12,8 @@ pub mod answer;
 pub mod compressed;
 pub mod connection;
 mod cuts;
+#[path = "../../tests/simulation/deadlines.rs"]
+mod deadlines;
 #[cfg(feature = "deflate")]
 pub mod exchange;
 pub mod frame;
@@ -20,11 +22,15 @@ pub mod lists;
 mod naive;
 #[cfg(feature = "deflate")]
 pub mod offers;
+pub mod programs;
 pub mod receiver;
 pub mod request;
 mod scene;
 pub mod session;
 pub mod uri;
+#[allow(dead_code, reason = "the simulation uses more of it")]
+#[path = "../../tests/simulation/wire.rs"]
+mod wire;
 
 /// The body of a target, which is given what the fuzzer made.
 pub type Body = fn(&[u8]);
@@ -41,6 +47,7 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("lists", lists::run),
     #[cfg(feature = "deflate")]
     ("offers", offers::run),
+    ("programs", programs::run),
     ("receiver", receiver::run),
     ("request", request::run),
     ("session", session::run),
