@@ -92,8 +92,13 @@ impl Peer {
         let most = self.plan.content;
         let len = rng.below(most + 1);
         let len = rng.pick(&[0, 1, len, len, len, most]);
-        match rng.below(3) {
+        match rng.below(4) {
             0 => Message::Binary(rng.bytes(len)),
+            // Of the same source each time: what comes later refers to what came before, where compression may.
+            3 => {
+                let from = rng.below(100);
+                Message::Binary(Rng::new(1).bytes(from + len).split_off(from))
+            }
             1 => Message::Binary(vec![7; len]),
             _ => Message::Text(rng.text(len)),
         }
