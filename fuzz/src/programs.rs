@@ -277,9 +277,12 @@ impl End {
             }
             assert!(input.is_empty(), "all that is given is taken");
         }
-        let begin = from.out.len();
+        let (begin, before) = (from.out.len(), from.sent.len());
         from.connection.answer_waiting_ping(&mut from.out);
         from.wrote(begin);
+        from.answered(before, begin);
+        // §5.5.2: a Pong waits no longer than the output is long.
+        assert!(from.has_ended() || from.out.len() > 4096 || from.pings.is_empty(), "a Ping has no Pong");
         from.check();
         self.check();
     }
@@ -311,7 +314,7 @@ impl End {
         };
         let before = self.sent.len();
         self.wrote(begin);
-        self.answered(before);
+        self.answered(before, begin);
         assert!(told.is_none() || !had_ended, "{told:?} after the end");
         if let Some(Some(Told::Close(body))) = &told {
             // §5.5.1: it is answered with the same, unless ours was sent.
@@ -321,10 +324,12 @@ impl End {
         told
     }
 
-    /// §5.5.3: each Pong since then is for a Ping that came, and those before it need none.
-    fn answered(&mut self, since: usize) {
+    /// §5.5.3: each Pong since then, when so much waited to be written, is for a Ping that came; and those before it need none.
+    fn answered(&mut self, since: usize, output: usize) {
         for told in self.sent.range(since..) {
             if let Told::Pong(payload) = told {
+                // §10.4: a peer that pings and does not read costs no more than that.
+                assert!(output <= 4096, "a Pong was added to {output} bytes");
                 let at = self.pings.iter().rposition(|ping| ping == payload).expect("it answers a Ping");
                 self.pings.drain(..=at);
             }

@@ -30,8 +30,10 @@ struct Settings {
 #[derive(Arbitrary, Debug)]
 enum Action {
     Receive(Vec<u8>),
-    /// As `Receive`, but masked as it has to be.
+    /// A frame, masked as it has to be; of these first bytes.
     Frame(u8, Vec<u8>),
+    /// The Pong to the last Ping.
+    Answer,
     InParts(bool),
     Wait(u16),
     WaitForDeadline,
@@ -48,6 +50,9 @@ enum Action {
     Flush(u16),
     Eof,
 }
+
+/// Of messages, their fragments, and control frames.
+const FIRST_BYTES: [u8; 9] = [0x81, 0x82, 0x01, 0x02, 0x00, 0x80, 0x88, 0x89, 0x8a];
 
 pub fn run(data: &[u8]) {
     super::taken_apart(data, check);
@@ -73,6 +78,8 @@ struct End {
     parts: usize,
     in_parts: bool,
     now: Duration,
+    /// The payload of the last Ping that was sent.
+    last_ping: Vec<u8>,
     is_begun: bool,
     has_closed: bool,
     their_close: bool,
@@ -107,6 +114,7 @@ impl End {
             parts: 0,
             in_parts: false,
             now: Duration::ZERO,
+            last_ping: Vec::new(),
             is_begun: false,
             has_closed: false,
             their_close: false,
@@ -121,9 +129,9 @@ impl End {
         match action {
             Action::Receive(bytes) => self.receive(bytes),
             Action::Frame(first, payload) => {
-                let key = (self.session.side() == Side::Server).then_some([1, 2, 3, 4]);
-                self.receive(wire::frame(first, key, &payload));
+                self.frame(FIRST_BYTES[usize::from(first) % FIRST_BYTES.len()], &payload);
             }
+            Action::Answer => self.frame(0x8a, &self.last_ping.clone()),
             Action::InParts(in_parts) => self.in_parts = in_parts,
             Action::Wait(millis) => self.wait(Duration::from_millis(millis.into())),
             Action::WaitForDeadline => {
@@ -181,6 +189,11 @@ impl End {
         let result = act(&mut self.session, &mut self.out);
         assert_eq!((result.is_ok(), self.out.len() > from), (may, may), "{result:?}");
         self.wrote(from);
+    }
+
+    fn frame(&mut self, first: u8, payload: &[u8]) {
+        let key = (self.session.side() == Side::Server).then_some([1, 2, 3, 4]);
+        self.receive(wire::frame(first, key, payload));
     }
 
     fn receive(&mut self, mut bytes: Vec<u8>) {
@@ -280,6 +293,9 @@ impl End {
                 frame.rsv == 0 && !(is_control && (!frame.fin || frame.payload.len() > 125)),
                 "{frame:?}"
             );
+            if frame.opcode == 9 {
+                self.last_ping.clone_from(&frame.payload);
+            }
             if frame.opcode == 8 {
                 self.has_closed = true;
                 self.deadlines.close_sent(self.now);
@@ -331,7 +347,7 @@ impl End {
             self.check();
         }
         assert_eq!((self.session.transport(), self.session.deadline()), (Transport::HangUp, None));
-        self.act(Action::Frame(0x81, b"late".to_vec()));
+        self.frame(0x81, b"late");
         self.act(Action::Eof);
         self.check();
     }

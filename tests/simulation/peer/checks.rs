@@ -173,7 +173,7 @@ impl Peer {
 const KEYS: usize = 1024;
 
 /// An engine for each direction, two windows, and blocks that come out; see `deflate::Memory`.
-const COMPRESSION: usize = 900 * 1024;
+const COMPRESSION: usize = 512 * 1024;
 
 fn body_of(close: &Frame) -> CloseBody {
     let (code, reason) = close.payload.split_first_chunk()?;
