@@ -37,7 +37,7 @@ pub struct Config {
     pub idle_timeout: Option<Duration>,
     /// For a write that makes no progress, in adapters that can tell; it ends with an error that would block, after which one
     /// may try again or give the peer up. Default 30 s: a peer which reads nothing for so long
-    /// will not come back. A system call that takes a part before it waits ends without an error, so it may be twice as long
+    /// will not come back. A system call that takes a part before it waits ends without an error, so it may be a few times as long
     /// until an adapter is told.
     pub write_timeout: Option<Duration>,
     /// The most bytes that may wait to be written before an adapter refuses a further message. Default 16 MiB: the
