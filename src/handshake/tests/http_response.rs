@@ -11,6 +11,51 @@ fn a_refusal_has_a_length_and_closes() {
 }
 
 #[test]
+fn a_status_has_its_phrase() {
+    // RFC 9110 §15 and RFC 6585 have them; the last status is nobody's.
+    let phrases = [
+        (200, "OK"),
+        (201, "Created"),
+        (202, "Accepted"),
+        (204, "No Content"),
+        (301, "Moved Permanently"),
+        (302, "Found"),
+        (303, "See Other"),
+        (304, "Not Modified"),
+        (307, "Temporary Redirect"),
+        (308, "Permanent Redirect"),
+        (400, "Bad Request"),
+        (401, "Unauthorized"),
+        (403, "Forbidden"),
+        (404, "Not Found"),
+        (405, "Method Not Allowed"),
+        (406, "Not Acceptable"),
+        (408, "Request Timeout"),
+        (409, "Conflict"),
+        (410, "Gone"),
+        (411, "Length Required"),
+        (413, "Content Too Large"),
+        (414, "URI Too Long"),
+        (415, "Unsupported Media Type"),
+        (421, "Misdirected Request"),
+        (426, "Upgrade Required"),
+        (429, "Too Many Requests"),
+        (431, "Request Header Fields Too Large"),
+        (500, "Internal Server Error"),
+        (501, "Not Implemented"),
+        (502, "Bad Gateway"),
+        (503, "Service Unavailable"),
+        (504, "Gateway Timeout"),
+        (505, "HTTP Version Not Supported"),
+        (599, ""),
+    ];
+    for (status, phrase) in phrases {
+        let text = written(|out| HttpResponse::new(status).unwrap().write(out));
+        assert_eq!(text.lines().next(), Some(format!("HTTP/1.1 {status} {phrase}").as_str()));
+    }
+}
+
+#[test]
 fn a_server_can_demand_authentication() {
     let response = HttpResponse::unauthorized("Basic realm=\"chat\"").unwrap().text("who are you?");
     assert_eq!(

@@ -65,6 +65,25 @@ fn an_absolute_target_names_the_host() {
 fn other_methods_have_targets_of_their_own() {
     assert!(receive("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").unwrap().0.is_ok());
     assert!(receive("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n").unwrap().0.is_ok());
+    for line in ["OPTIONS x HTTP/1.1", "GET * HTTP/1.1", "CONNECT / HTTP/1.1"] {
+        assert!(receive(format!("{line}\r\nHost: h\r\n\r\n")).unwrap().0.is_err(), "{line}");
+    }
+}
+
+#[test]
+fn headers_are_equal_when_all_of_them_are() {
+    let headers = |fields: &[(&str, &str)]| {
+        let request = Request::from_fields("GET", "/", fields.iter().copied()).unwrap();
+        request.headers().clone()
+    };
+    let one = headers(&[("Host", "h"), ("A", "b")]);
+    assert_eq!((one.len(), one.is_empty()), (2, false));
+    let none = receive("GET / HTTP/1.0\r\n\r\n").unwrap().0.unwrap();
+    assert_eq!((none.headers().len(), none.headers().is_empty()), (0, true));
+    assert_eq!(one, headers(&[("Host", "h"), ("A", "b")]));
+    for other in [&[("Host", "h")][..], &[("Host", "h"), ("A", "c")], &[("A", "b"), ("Host", "h")]] {
+        assert_ne!(one, headers(other));
+    }
 }
 
 #[test]
