@@ -50,7 +50,10 @@ fn http_1_0_may_leave_the_host_out() {
 fn a_later_minor_version_is_read_as_1_1() {
     let request = receive("GET / HTTP/1.2\r\nHost: h\r\n\r\n").unwrap().0.unwrap();
     assert_eq!(request.version(), HttpVersion::Http11);
-    assert_eq!([HttpVersion::Http10, HttpVersion::Http11].map(|it| it.to_string()), ["HTTP/1.0", "HTTP/1.1"]);
+    assert_eq!(
+        [HttpVersion::Http10, HttpVersion::Http11].map(|it| format!("{it}")),
+        ["HTTP/1.0", "HTTP/1.1"]
+    );
 }
 
 #[test]
