@@ -383,9 +383,10 @@ where
         self.input.fill(&mut &self.shared.stream, wait)
     }
 
-    fn is_time_up(&self, _passed: Duration) -> bool {
-        // On a socket, it is `flush` that tries until then.
-        self.is_timed()
+    fn is_time_up(&self, passed: Duration) -> bool {
+        // On a socket that blocks, it is `flush` that tries until then. One that does not block is to be read until it is empty:
+        // who is told before then may wait for ever for it to be ready again.
+        self.is_timed() && passed.saturating_mul(2) >= BRIEF
     }
 
     fn is_timed(&self) -> bool {

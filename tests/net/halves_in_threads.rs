@@ -312,6 +312,34 @@ fn a_reader_that_has_no_room_to_write_goes_on_reading() {
 }
 
 #[test]
+fn a_reader_that_never_blocks_gives_what_has_come_though_writes_ran_out_of_time() {
+    watched(|| {
+        const TRIES: usize = 8;
+        let mut config = Config::default();
+        config.write_timeout = Some(MILLI);
+        config.write_backlog = 64 << 20;
+        let (mut raw, server) = server_of_raw_client(config);
+        let (mut reader, mut writer) = server.split();
+        reader.stream().set_nonblocking(true).unwrap();
+        assert!(writer.send(&vec![7; 16 << 20]).unwrap_err().is_would_block(), "what is left waits");
+        let mut late = 0;
+        for _ in 0..TRIES {
+            // Nothing could be written for much longer than the timeout.
+            assert!(read(&mut reader).unwrap_err().is_would_block());
+            thread::sleep(20 * MILLI);
+            write(&mut raw, client_frame(0x81, b"come"));
+            while reader.stream().peek(&mut [0]).is_err() {
+                thread::yield_now();
+            }
+            // No poll tells of what is in our buffer already.
+            assert!(until_ready(|| read(&mut reader).inspect_err(|_| late += 1)).unwrap());
+        }
+        // The machine may have stopped this thread in the middle of a write that does not block, now and then.
+        assert!(late <= TRIES / 4, "{late} of {TRIES}");
+    });
+}
+
+#[test]
 fn the_deadline_of_a_close_is_kept_by_a_reader_that_blocks_already() {
     watched(|| {
         let mut config = Config::default();
