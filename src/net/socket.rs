@@ -112,7 +112,7 @@ impl<'s> BoundedWrites<'s> {
         }
         socket.set_write_timeout(Some(limit)).ok()?;
         // It counts in ticks, so this is not quite what was asked for.
-        let bound = socket.write_timeout().ok()?;
+        let bound = socket.write_timeout().unwrap_or(Some(limit));
         Some(Self { socket, before, bound })
     }
 }
