@@ -12,7 +12,7 @@
 //! that has a socket below, such as a TLS stream, say where with [`Incoming::with_socket`] or [`Connect::over_socket`].
 //!
 //! When a connection ends, this end hangs up and reads on for up to a second until the peer has done so too, since to close
-//! with bytes unread can overtake the Close on its way. When a deadline has ended it, it does not wait.
+//! with bytes unread can overtake the Close on its way. When the peer was silent until a deadline, it does not wait.
 
 mod buffer;
 mod connect;
