@@ -115,10 +115,11 @@ fn both_writers_close_at_once() {
     explore(Time::WhenAllWait, || close_by([true, true]));
 }
 
+/// What a raw peer read, how many messages were sent to it and why no more, how reading ended, and with which status.
+type Told = (Vec<u8>, (usize, Result<(), Error>), Result<(), Error>, Option<CloseStatus>);
+
 /// A raw peer says this to a server whose halves are both at work, and reads to the end.
-fn after(
-    said: &'static [u8],
-) -> (Vec<u8>, (usize, Result<(), Error>), Result<(), Error>, Option<CloseStatus>) {
+fn after(said: &'static [u8]) -> Told {
     let (peer, stream) = pipe::pipe([30, 1 << 20][below(2)]);
     let server = websocket(stream, Side::Server, Config::default(), kind());
     let (reader, writer) = server.split();
@@ -216,8 +217,7 @@ fn stuck(config: &Config, said: &[u8]) -> (Result<(), Error>, Result<(), Error>,
 #[test]
 fn a_writer_that_is_stuck_is_freed_when_the_reader_ends() {
     explore(Time::WhenAllWait, || {
-        let mut config = Config::default();
-        config.write_timeout = None;
+        let mut config = Config { write_timeout: None, ..Config::default() };
         let limit = config.close_timeout * 2 + Duration::from_secs(3);
         let (read, written, took) = stuck(&config, b"\xf1\x80\0\0\0\0");
         assert!(matches!(session_error(read), SessionError::Protocol(_)));
@@ -318,10 +318,12 @@ fn halves_are_dropped_at_any_moment() {
 #[test]
 fn any_deadline_may_pass_at_any_moment() {
     explore(Time::AnyTime, || {
-        let mut config = Config::default();
-        config.keepalive = Some(Keepalive::new(Duration::from_secs(3), Duration::from_secs(3)));
-        config.close_timeout = Duration::from_secs(2);
-        config.write_timeout = Some(Duration::from_secs(1));
+        let config = Config {
+            keepalive: Some(Keepalive::new(Duration::from_secs(3), Duration::from_secs(3))),
+            close_timeout: Duration::from_secs(2),
+            write_timeout: Some(Duration::from_secs(1)),
+            ..Config::default()
+        };
         let ends = pair([40, 1 << 20][below(2)], &config, Kind::Socket).map(|end| {
             let (reader, mut writer) = end.split();
             let writing = thread::spawn(move || {

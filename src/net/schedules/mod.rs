@@ -72,7 +72,7 @@ impl<S: Scheduler> Scheduler for Patient<S> {
         current: Option<TaskId>,
         is_yielding: bool,
     ) -> Option<TaskId> {
-        let is_time = self.time == Time::AnyTime && self.inner.next_u64() % 64 == 0;
+        let is_time = self.time == Time::AnyTime && self.inner.next_u64().is_multiple_of(64);
         let others: Vec<&Task> =
             runnable.iter().copied().filter(|task| is_time || usize::from(task.id()) != CLOCK).collect();
         self.inner.next_task(if others.is_empty() { runnable } else { &others }, current, is_yielding)
@@ -124,7 +124,6 @@ fn check_numbered(text: Option<&str>, number: usize) {
     assert_eq!(text, numbered(number, text.len()));
 }
 
-#[track_caller]
 fn is_closed(result: &Result<(), Error>) -> bool {
     matches!(result, Err(Error::Send(SendError::Closed)))
 }
