@@ -48,11 +48,8 @@ impl Assembly {
     /// Whether what there is and so much more make no message that is too long to be put together.
     pub(super) fn check_room(&self, more: u64) -> Result<(), ProtocolError> {
         let len = more.saturating_add(self.message.as_bytes().len() as u64);
-        if len > self.most as u64 { Err(self.too_big()) } else { Ok(()) }
-    }
-
-    const fn too_big(&self) -> ProtocolError {
-        ProtocolError::MessageTooBig { limit: self.most as u64 }
+        let limit = self.most as u64;
+        if len > limit { Err(ProtocolError::MessageTooBig { limit }) } else { Ok(()) }
     }
 
     /// A message of this kind begins.

@@ -121,14 +121,13 @@ impl Incoming {
         limit: usize,
         message: &mut Message,
     ) -> Result<(), ProtocolError> {
-        let Self { decompressor, .. } = self;
         // One byte more shows that there is one too many.
         let most = limit.saturating_add(1);
         let mut bytes = mem::take(message).into_bytes();
         bytes.clear();
         // A guess, so that most messages need no more; it grows with what really comes.
         bytes.reserve_exact(payload.len().saturating_mul(4).clamp(64, BLOCK).min(most));
-        while decompressor.finish(&mut payload, &mut bytes)? == Inflated::Full && bytes.len() < most {
+        while self.decompressor.finish(&mut payload, &mut bytes)? == Inflated::Full && bytes.len() < most {
             let larger = bytes.capacity().saturating_mul(2).min(most);
             bytes.reserve_exact(larger.saturating_sub(bytes.len()));
         }
