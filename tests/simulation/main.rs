@@ -32,7 +32,7 @@ use rng::Rng;
 use trace::Trace;
 use world::World;
 
-/// How many runs of each kind there are, unless `SIMULATION_RUNS` says otherwise.
+/// How many runs of each kind there are, unless `SIMULATION_RUNS` asks for more.
 const RUNS: u64 = 1500;
 
 fn number(variable: &str) -> Option<u64> {
