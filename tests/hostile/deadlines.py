@@ -5,12 +5,12 @@ import time
 
 from floods import cheap
 from suite import AT_ONCE, OWN, attack, came_of
-from targets import MIB, SIGNS
+from targets import MIB
 from wire import PING, TEXT, Silent, close, frame
 
 GROUP = "deadlines"
 # The chat has a history of 8 MiB and outboxes of 16 MiB.
-AT_ONCE[GROUP] = {"echo": 8 * MIB, "chat": 64 * MIB, "ping": 64 * MIB}
+AT_ONCE[GROUP] = {"echo": 8 * MIB, "chat": 64 * MIB}
 TIMEOUT = "408, FIN"
 
 
@@ -104,16 +104,16 @@ def empty_pings_unread(target):
     return unread(target, itertools.repeat(cheap(PING) * 5000))
 
 
-@attack(GROUP, "small messages for ever, from a peer that never reads", "RST", OWN)
+@attack(GROUP, "small messages for ever, from a peer that never reads an echo", "RST", OWN)
 def small_messages_unread(target):
     return unread(target, messages(target, "deaf", 1000))
 
 
-@attack(GROUP, "large messages for ever, from a peer that never reads", "RST", OWN)
+@attack(GROUP, "large messages for ever, from a peer that never reads an echo", "RST", OWN)
 def large_messages_unread(target):
     return unread(target, messages(target, "deaf too", 200_000))
 
 
 def messages(target, name, length):
     said = frame(TEXT, ("say\t" if target.kind == "chat" else "") + "x" * length)
-    return itertools.chain([SIGNS[target.kind].introduce(name)], itertools.repeat(said))
+    return itertools.chain([target.sign.introduce(name)], itertools.repeat(said))

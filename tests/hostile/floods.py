@@ -94,7 +94,7 @@ def in_fragments(length, piece=MIB):
 
 @attack(GROUP, "a message of the limit and one byte, in fragments", TOO_BIG, OWN)
 def message_too_big(target):
-    limit = LIMITS.get(target.kind, 16 * MIB)
+    limit = LIMITS[target.kind]
     return flood(target, in_fragments(limit + 1), 3 * limit)
 
 

@@ -13,7 +13,7 @@ import frames
 import handshakes
 import work
 from harness import Trouble, build_examples, started
-from suite import Report, run, table
+from suite import Report, chosen, run, table
 from targets import Target
 from wire import LIMIT, many_descriptors
 
@@ -29,13 +29,17 @@ GROUPS = [group for _, _, groups in ECHO for group in groups]
 
 
 def main(words):
+    """Gives whether all passed, or None if these words choose no attack."""
     options = arguments(words)
     if options.list:
         print(table(GROUPS), end="")
         return True
+    groups = options.group or GROUPS
+    kinds = [options.server] if options.server else ["echo"] if options.url else ["echo", "chat"]
+    if not any(chosen(group, kind, options.only) for group in groups for kind in kinds):
+        return None
     many_descriptors()
     report = Report()
-    groups = options.group or GROUPS
     if options.url:
         run(foreign(options), groups, report, options.only)
     else:
@@ -54,12 +58,12 @@ def ours(logs, groups, options, report):
     servers = [(title, "echo", "/", [examples["echo_server"], "127.0.0.1:0", *flags], its) for title, flags, its in ECHO]
     servers.append(("chat", "chat", "/ws", [examples["chat"], "127.0.0.1:0"], GROUPS))
     for title, kind, path, command, its_groups in servers:
-        chosen = [group for group in its_groups if group in groups]
-        if chosen and options.server in (None, kind):
+        its_groups = [group for group in its_groups if group in groups and chosen(group, kind, options.only)]
+        if its_groups and options.server in (None, kind):
             with started(command, logs / kind, env={**os.environ, **ALLOCATOR}) as server:
                 address = server.line(r"^(?:listening on |chat on http://)([^\s/]+)")[1]
                 target = Target(title, kind, split(address), path=path, pid=server.process.pid)
-                run(target, chosen, report, options.only)
+                run(target, its_groups, report, options.only)
                 report.check(f"{title}: it still runs", None if server.running() else server.tail())
 
 
@@ -69,7 +73,8 @@ def foreign(options):
         raise Trouble("--url takes ws://HOST:PORT/path")
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     address = (url.hostname, url.port or 80)
-    return Target(url.netloc, options.alive, address, path=path, host=url.netloc, pid=options.pid, is_foreign=True, limit=options.patience)
+    known = {"host": url.netloc, "path": path, "pid": options.pid, "alive": options.alive, "limit": options.patience}
+    return Target(url.netloc, "echo", address, is_foreign=True, **known)
 
 
 def split(address):

@@ -25,10 +25,13 @@ ATTACKS = [one for module in MODULES for one in module.ATTACKS]
 
 
 def main(argv):
+    """Gives whether all passed, or None if these words choose no attack."""
     chosen = arguments(argv)
     if chosen.list:
         return print_table(ATTACKS)
     attacks = [one for one in ATTACKS + server_programs.well_served(ATTACKS) if re.search(chosen.only, one.name)]
+    if not attacks:
+        return None
     many_descriptors()
     programs = build_examples("echo_client", "cat", "autobahn_client", features=["deflate"])
     begun = time.monotonic()

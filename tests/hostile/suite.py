@@ -27,6 +27,10 @@ class Wrong(Exception):
     """What a check found."""
 
 
+class Skipped(Exception):
+    """Why an attack has no point against this server."""
+
+
 class Attack(NamedTuple):
     group: str
     name: str
@@ -39,6 +43,9 @@ class Attack(NamedTuple):
 
     def answer_of(self, kind):
         return self.answers.get(kind, self.answer)
+
+    def needs_echo(self):
+        return re.search(r"\b(Text|Binary|whole|echo)\b", f"{self.sends} {self.answer}") is not None
 
 
 TABLE = []
@@ -123,10 +130,17 @@ class Report:
     """Prints a line for each check, in the form of TAP."""
 
     def __init__(self):
-        self.passed = self.failed = 0
+        self.passed = self.failed = self.skipped = 0
+
+    def count(self):
+        return self.passed + self.failed + self.skipped
+
+    def skip(self, what, reason):
+        self.skipped += 1
+        print(f"ok {self.count()} - {what}  # SKIP {reason}", flush=True)
 
     def check(self, what, problem=None, note=None):
-        number = self.passed + self.failed + 1
+        number = self.count() + 1
         if problem:
             self.failed += 1
             print(f"not ok {number} - {what}", *(f"  # {line}" for line in str(problem).splitlines()), sep="\n", flush=True)
@@ -135,16 +149,15 @@ class Report:
             print(f"ok {number} - {what}" + (f"  # {note}" if note else ""), flush=True)
 
     def total(self):
-        print(f"1..{self.passed + self.failed}")
-        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        print(f"1..{self.count()}")
+        print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped", flush=True)
         return self.failed == 0
 
 
 def run(target, groups, report, only=None):
     """Makes the attacks of these groups, and looks after each whether anybody else noticed."""
     for group in groups:
-        chosen = [one for one in TABLE if one.group == group and target.kind in one.kinds]
-        attacks = [one for one in chosen if not only or re.search(only, one.name)]
+        attacks = chosen(group, target.kind, only)
         if not attacks:
             continue
         try:
@@ -152,6 +165,10 @@ def run(target, groups, report, only=None):
                 attack_all(group, attacks, target, watch, report)
         except (Wrong, Silent, OSError) as wrong:
             report.check(f"{target.title}: {group}: clients that keep to the rules", wrong)
+
+
+def chosen(group, kind, only=None):
+    return [one for one in TABLE if one.group == group and kind in one.kinds and re.search(only or "", one.name)]
 
 
 def attack_all(group, attacks, target, watch, report):
@@ -168,8 +185,12 @@ AT_ONCE = {}  # groups that wait for deadlines, and so wait together; and by how
 
 def checked(outcomes, target, report):
     for one, came in outcomes:
-        problem, note = judge(one, came, target)
-        report.check(f"{target.title}: {one.group}: {one.name}: {came}", problem or others_noticed(target), note)
+        what = f"{target.title}: {one.group}: {one.name}"
+        if isinstance(came, Skipped):
+            report.skip(what, came)
+        else:
+            problem, note = judge(one, came, target)
+            report.check(f"{what}: {came}", problem or others_noticed(target), note)
 
 
 def in_turn(attacks, target):
@@ -190,8 +211,13 @@ def together(attacks, target):
 
 
 def outcome(one, target):
+    """What came, as text; or that there was no point in it."""
+    if one.needs_echo() and not target.echoes:
+        return Skipped("it does not echo")
     try:
         return one.attack(target)
+    except Skipped as skipped:
+        return skipped if target.is_foreign else f"skipped: {skipped}"
     except Silent as silent:
         return f"no answer: {silent}"
     except Wrong as wrong:

@@ -6,8 +6,8 @@ import queue
 import threading
 import time
 
-from suite import Wrong, came_of
-from wire import CLOSE, LIMIT, PING, PONG, TEXT, close, dial, frame, request, usage
+from suite import Skipped, Wrong, came_of
+from wire import CLOSE, LIMIT, PING, PONG, TEXT, close, dial, frame, parse_head, request, usage
 
 MIB = 1 << 20
 # How much more memory a server may have at the end of a group than at its start: an allocator keeps some of what a thousand threads
@@ -112,11 +112,11 @@ class Bystander:
 
 
 class Target:
-    def __init__(self, title, kind, address, *, path="/", host=None, pid=None, is_foreign=False, limit=LIMIT):
+    def __init__(self, title, kind, address, *, path="/", host=None, pid=None, is_foreign=False, limit=LIMIT, alive=None):
         self.title, self.kind, self.address, self.path = title, kind, address, path
         self.host = host or "%s:%d" % address
         self.pid, self.is_foreign, self.limit = pid, is_foreign, limit
-        self.sign = SIGNS[kind]
+        self.sign, self.echoes = SIGNS[alive or kind], alive != "ping"
         # How much memory a connection takes is for each server to choose; but not that it goes on growing.
         self.generosity = 8 if is_foreign else 1
         self.bystander = None
@@ -137,6 +137,9 @@ class Target:
             if not head or head.startswith(b"HTTP/1.1 503 "):
                 raise Full("all places are taken")
             raise Wrong(f"no 101 but {head!r}")
+        if "permessage-deflate" in str(changes) and "permessage-deflate" not in parse_head(head)[1].get("sec-websocket-extensions", ""):
+            peer.close()
+            raise Skipped("it accepted no permessage-deflate")
         return peer
 
     def fresh_client(self):

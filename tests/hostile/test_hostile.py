@@ -6,11 +6,15 @@ import socket
 import threading
 import unittest
 
+import bombs
+import floods
 import frames  # noqa: F401
 import handshakes  # noqa: F401
+import hostile_clients
+import hostile_servers
 from suite import EXACT, FAILED, OWN, REFUSED, RULES, TABLE, Report, run, transcript
 from targets import Target
-from wire import CLOSE, TEXT, accept, close, frame, parse_frames, parse_head, response
+from wire import CLOSE, PING, PONG, TEXT, accept, close, frame, parse_frames, parse_head, response
 
 
 class Bytes(unittest.TestCase):
@@ -53,7 +57,7 @@ class Bytes(unittest.TestCase):
 
 
 class Server:
-    """Takes any request that has a Host, echoes, and does one thing wrong."""
+    """Takes any request that has a Host, echoes without compression, and does one thing wrong."""
 
     def __init__(self, fault=None):
         self.fault, self.open = fault, []
@@ -97,7 +101,8 @@ class Server:
                         for each in self.open:
                             self.hang_up(each)
                     return
-                sock.sendall(frame(one.opcode, one.payload, mask=None))
+                if self.fault != "does not echo" or one.opcode >= CLOSE:
+                    sock.sendall(frame(PONG if one.opcode == PING else one.opcode, one.payload, mask=None))
                 if one.opcode == CLOSE and self.fault != "goes on after a Close":
                     return
             if not (more := sock.recv(1 << 16)):
@@ -108,19 +113,37 @@ class Server:
 class Found(unittest.TestCase):
     """Of each fault at least one check tells; of none, none does."""
 
-    ONLY = "^no Host$|^unmasked text$|^Ping after Close$|^nothing wrong$"
+    ONLY = "^no Host$|^unmasked text$|^Ping after Close$|^nothing wrong$|^bomb$|^frame byte by byte$"
 
-    def failures(self, fault):
+    def failures(self, fault, alive=None):
         server = Server(fault)
         self.addCleanup(server.listener.close)
         report, printed = Report(), io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.suppress(OSError):
-            run(Target("it", "echo", server.listener.getsockname(), is_foreign=True, limit=1), ["handshakes", "frames"], report, self.ONLY)
+            target = Target("it", "echo", server.listener.getsockname(), is_foreign=True, limit=1, alive=alive)
+            run(target, [handshakes.GROUP, frames.GROUP, floods.GROUP, bombs.GROUP], report, self.ONLY)
         return printed.getvalue(), [line for line in printed.getvalue().splitlines() if line.startswith("not ok")]
 
     def test_a_sound_server_passes(self):
         printed, failures = self.failures(None)
         self.assertEqual(failures, [], printed)
+        self.assertIn("frame byte by byte: Text, Close 1000, FIN\n", printed)
+        self.assertIn("bomb  # SKIP it accepted no permessage-deflate\n", printed)
+
+    def test_a_sound_server_that_does_not_echo_passes_too(self):
+        printed, failures = self.failures("does not echo", "ping")
+        self.assertEqual(failures, [], printed)
+        self.assertIn("unmasked text: FIN\n", printed.replace("RST", "FIN").replace("  # echo_server: Close 1002, FIN", ""))
+        self.assertIn("frame byte by byte  # SKIP it does not echo\n", printed)
+
+    def test_pings_find_faults_too(self):
+        printed, failures = self.failures("takes any request", "ping")
+        self.assertTrue(any("no Host" in line for line in failures), printed)
+
+    def test_words_that_choose_nothing_are_no_success(self):
+        self.assertIsNone(hostile_clients.main(["--only", "no such attack"]))
+        self.assertIsNone(hostile_clients.main(["--server", "chat", "--group", "bombs"]))
+        self.assertIsNone(hostile_servers.main(["--only", "no such attack"]))
 
     def test_faults_are_found(self):
         for fault, name in {

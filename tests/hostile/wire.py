@@ -187,7 +187,10 @@ class Peer:
 
     def stuff(self, chunks):
         """Sends chunk after chunk and never reads, until the other side resets the connection."""
+        end = time.monotonic() + 2 * self.limit
         for chunk in chunks:
+            if time.monotonic() > end:
+                raise Silent(f"it still took what was sent after {2 * self.limit} s")
             view, until = memoryview(chunk), time.monotonic() + self.limit
             while view:
                 try:
