@@ -35,6 +35,9 @@ pub enum OriginPolicy {
     /// Hosts are compared without regard to case. A port that was not written is the default of the
     /// origin's scheme, on both sides, as the server cannot see whether a proxy in front of it
     /// speaks TLS. `null`, the origin of sandboxed and local pages, is refused.
+    ///
+    /// The host of the request is what the client says. A page whose name was made to stand for this server's address (DNS
+    /// rebinding) is of the same host by name: where that matters, as on `localhost`, take a [`List`](Self::List).
     #[default]
     SameHost,
     /// The origin must be one of these, byte for byte; no origin at all is let in.
