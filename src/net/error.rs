@@ -150,16 +150,71 @@ mod tests {
 
     use super::*;
     use crate::frame::HeaderError;
+    use crate::protocol::Truncated;
+
+    /// An error that has a cause, of which it says nothing itself.
+    #[derive(Debug)]
+    struct Caused(HeaderError);
+
+    impl fmt::Display for Caused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("it broke")
+        }
+    }
+
+    impl std::error::Error for Caused {
+        fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+            Some(&self.0)
+        }
+    }
 
     #[test]
-    fn a_chain_of_errors_says_nothing_twice() {
-        let inner = io::Error::other(HeaderError::LengthTooLarge);
-        for error in [Error::from(SendError::Closed), Error::from(inner)] {
-            let mut source = error.source();
-            while let Some(cause) = source {
-                assert!(!error.to_string().contains(&cause.to_string()), "{error}: {cause}");
-                source = cause.source();
-            }
+    fn a_chain_of_errors_says_nothing_twice_and_leaves_nothing_out() {
+        assert!(Error::from(SendError::Closed).source().is_none(), "its text is that of the error within");
+        let error = Error::from(io::Error::other(Caused(HeaderError::LengthTooLarge)));
+        let cause = error.source().expect("the error within has one");
+        assert_eq!(
+            (error.to_string(), cause.to_string()),
+            ("it broke".into(), HeaderError::LengthTooLarge.to_string())
+        );
+    }
+
+    #[test]
+    fn each_tells_what_happened() {
+        let session = |error| Error::Session { error, received: None, sent: None };
+        for (error, text) in [
+            (
+                Error::Io(io::ErrorKind::WouldBlock.into()),
+                "the stream gave or took nothing in the time it had: operation would block",
+            ),
+            (Error::Io(io::ErrorKind::BrokenPipe.into()), "broken pipe"),
+            (
+                session(SessionError::Truncated(Truncated::InHeader)),
+                "the transport ended inside a frame header (RFC 6455 §7.1.4); last received: nothing; last sent: nothing",
+            ),
+            (SendError::NoMessage.into(), "cannot go on: no message was started (RFC 6455 §5.4)"),
+            (Error::Backlog, "too many bytes wait to be written; the peer reads too slowly"),
+            (RequestError::Upgrade.into(), &RequestError::Upgrade.to_string()),
+            (ResponseError::AcceptMissing.into(), &ResponseError::AcceptMissing.to_string()),
+            (Error::HandshakeCut, "the transport ended inside the opening handshake"),
+            (Deadline::Close.into(), "the peer did not answer our close in time"),
+            (UriError::Scheme.into(), "the URI does not start with ws:// or wss:// (RFC 6455 §3)"),
+            (BuildError::Status(9).into(), &BuildError::Status(9).to_string()),
+            (
+                Error::TlsMissing,
+                "wss needs TLS, which this crate does not bring: hand a connected TLS stream to Connect::over",
+            ),
+            (EntropyError::new().into(), "no randomness for a key (RFC 6455 §5.3)"),
+        ] {
+            assert_eq!(error.to_string(), text);
         }
+    }
+
+    #[test]
+    #[cfg(feature = "deflate")]
+    fn an_answer_that_is_not_kept_names_the_parameter() {
+        let error = Error::from(AnswerError::NotKept("server_max_window_bits"));
+        let text = "the server accepted permessage-deflate without the \"server_max_window_bits\" that was offered, or with more (RFC 7692 §7.1)";
+        assert_eq!(error.to_string(), text);
     }
 }

@@ -7,6 +7,7 @@ mod pair;
 
 mod closing;
 mod cuts;
+mod errors;
 mod frames;
 mod halves;
 mod limits;

@@ -346,18 +346,3 @@ fn moments_at_the_end_of_time_do_not_overflow() {
     assert_eq!(server.session.deadline(), Some(Duration::MAX));
     assert_eq!(server.tick(Duration::MAX), Some(IDLE), "the deadline that fails comes before the ping");
 }
-
-#[test]
-fn errors_tell_a_person_what_happened() {
-    for (error, text) in [
-        (NO_PONG, "no pong came to the keepalive ping in time"),
-        (IDLE, "no message came within the idle timeout"),
-        (NO_CLOSE, "the peer did not answer our close in time"),
-        (
-            SessionError::Truncated(Truncated::InHeader),
-            "the transport ended inside a frame header (RFC 6455 §7.1.4)",
-        ),
-    ] {
-        assert_eq!(error.to_string(), text);
-    }
-}

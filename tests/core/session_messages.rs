@@ -248,6 +248,11 @@ fn a_prepared_message_is_the_same_for_servers_and_masked_anew_for_clients() {
         pair.client.session.send_prepared(&prepared, &mut pair.client.out).unwrap();
     }
     assert_eq!(pair.server.out, [&prepared.frame()[..]; 2].concat());
+    assert_eq!(
+        format!("{prepared:?}"),
+        format!("PreparedMessage {{ kind: Text, len: {}, .. }}", long.len()),
+        "what it is, and not what it holds"
+    );
     let (first, second) = pair.client.out.split_at(pair.client.out.len() / 2);
     assert_ne!(first, second, "§5.3: a fresh key for each frame");
     assert_eq!(pair.reach_client(), [text(&long), text(&long)]);
@@ -309,8 +314,18 @@ fn the_end_of_any_stream_is_orderly_after_both_closes_and_at_no_other_time() {
 
 #[test]
 fn messages_convert_from_and_to_what_they_hold() {
-    let texts = [Message::from("é"), Message::from(String::from("é"))];
-    let binaries = [Message::from(&b"\xff"[..]), Message::from(vec![0xff])];
+    let texts = [
+        Message::from("é"),
+        Message::from(String::from("é")),
+        Message::from(&String::from("é")),
+        Message::from(Data::Text("é")),
+    ];
+    let binaries = [
+        Message::from(&b"\xff"[..]),
+        Message::from(b"\xff"),
+        Message::from(vec![0xff]),
+        Message::from(Data::Binary(b"\xff")),
+    ];
     for message in &texts {
         assert_eq!((message.as_text(), message.as_bytes(), message.len()), (Some("é"), "é".as_bytes(), 2));
         assert_eq!(Data::from(message), Data::Text("é"));
@@ -322,6 +337,7 @@ fn messages_convert_from_and_to_what_they_hold() {
             (None, &[0xff][..], DataKind::Binary)
         );
         assert_eq!(Data::from(message), Data::Binary(&[0xff]));
+        assert_eq!(AsRef::<[u8]>::as_ref(message), [0xff]);
     }
     assert_eq!((Message::default(), Message::new().is_empty()), (Message::new(), true));
 }

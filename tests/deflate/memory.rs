@@ -322,6 +322,8 @@ fn ten_thousand_sessions_cost_about_one_compressor() {
 #[test]
 fn what_a_message_took_is_back_in_the_pool_behind_it() {
     let pool = Pool::new(4);
+    assert_eq!((&pool, Deflate::shared(pool.clone()).memory), (&pool.clone(), Memory::Shared(pool.clone())));
+    assert_ne!(pool, Pool::new(4), "it is another one, be it as large");
     let mut pair = deflate_pair(&shared(&pool), &shared(&pool));
     assert_eq!(idle(&pool), (0, 0));
     for _ in 0..5 {

@@ -240,6 +240,11 @@ fn what_a_client_offers_of_itself_it_keeps_to_whatever_the_answer() {
 }
 
 #[test]
+fn a_window_is_the_largest_unless_said_otherwise() {
+    assert_eq!(rfc6455::deflate::WindowBits::default().get(), 15);
+}
+
+#[test]
 fn who_shares_compressors_takes_no_context_over_whatever_else_is_set() {
     let mut shared = Deflate::default();
     shared.memory = Memory::Shared(Pool::new(1));
@@ -249,6 +254,7 @@ fn who_shares_compressors_takes_no_context_over_whatever_else_is_set() {
     for agreement in [&at_client, &at_server] {
         assert_eq!((agreement.outgoing(), agreement.incoming()), (context(15, false), context(15, false)));
         assert_eq!(agreement.compressor().context(), context(15, false));
+        assert_eq!(agreement.decompressor().context(), context(15, false));
     }
     let (at_client, at_server) = agreed(&Deflate::default(), &shared);
     assert_eq!((at_client.outgoing(), at_client.incoming()), (context(15, true), context(15, false)));

@@ -121,6 +121,7 @@ fn the_server_chooses_a_subprotocol_and_headers() {
     watched(|| {
         let (address, server) = serve(|stream| {
             let mut incoming = Incoming::new(stream, Config::default());
+            assert!(incoming.stream().nodelay()?, "small messages go out at once");
             let upgrade = incoming.upgrade(&OriginPolicy::SameHost)?;
             let accept = upgrade.accept().first_subprotocol_of(&["chat.v2", "chat.v1"]);
             let socket = incoming.open(&accept.header("Set-Cookie", "a=1").unwrap())?;

@@ -1,7 +1,7 @@
 //! The client's half of the opening handshake over real sockets: RFC 6455 §3 and §4.1.
 
 use std::io::Read;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Instant;
 
@@ -147,6 +147,22 @@ fn a_server_that_never_answers_times_out() {
         assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
         assert!(begun.elapsed() >= 120 * MILLI, "too early");
         assert_eq!(server.join().unwrap(), b"", "nothing was sent into the silence");
+    });
+}
+
+/// On Linux: others may refuse instead.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_does_not_take_the_connection_is_given_up_in_time() {
+    watched(|| {
+        let (listener, address) = listener();
+        // It never accepts, so that after some the system lets the others wait.
+        let waiting: Vec<_> =
+            (0..5000).map_while(|_| TcpStream::connect_timeout(&address, 200 * MILLI).ok()).collect();
+        assert!(waiting.len() < 5000);
+        let result = Connect::new(&url(address)).unwrap().connect_timeout(30 * MILLI).open();
+        assert!(matches!(result, Err(Error::Timeout(Deadline::Connect))), "{result:?}");
+        drop((listener, waiting));
     });
 }
 

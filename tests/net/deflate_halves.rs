@@ -60,7 +60,10 @@ fn both_ends_write_while_they_read() {
             let mut config = Config::default();
             config.deflate = Some(deflate.clone());
             let (client, server) = websockets(config.clone(), config);
-            assert!(client.session().outgoing_context().is_some());
+            assert!(
+                client.session().outgoing_context().is_some_and(|context| context.window_bits.get() == 15)
+            );
+            assert_eq!(client.session().incoming_context(), server.session().outgoing_context());
             let ends = [client, server].map(|socket| {
                 let (reader, writer) = socket.split();
                 let deflate = deflate.clone();

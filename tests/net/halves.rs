@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use crate::common_net::*;
-use rfc6455::net::{Error, WebSocket};
+use rfc6455::net::{Error, ReadEvent, WebSocket};
 use rfc6455::protocol::{CloseStatus, Role, SendError, Truncated};
 use rfc6455::session::{Config, Message, PreparedMessage, SessionError};
 
@@ -69,6 +69,23 @@ fn what_is_queued_without_end_is_written_on_the_way() {
             writer.queue_prepared(&message).unwrap();
         }
         reading.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_reader_reads_in_parts_too_and_knows_what_was_agreed() {
+    watched(|| {
+        let (mut raw, server) = server_of_raw_client(Config::default());
+        let (mut reader, _writer) = server.with_subprotocol("parts.v1").split();
+        assert_eq!(reader.subprotocol(), Some("parts.v1"));
+        let message = crate::pair::client_frame(0x81, b"begun and done");
+        write(&mut raw, &message[..11]);
+        let mut part = Message::new();
+        assert_eq!(reader.read_part(&mut part).unwrap(), ReadEvent::Part);
+        assert_eq!(part.as_text(), Some("begun"));
+        write(&mut raw, &message[11..]);
+        assert_eq!(reader.read_part(&mut part).unwrap(), ReadEvent::Message);
+        assert_eq!(part.as_text(), Some(" and done"));
     });
 }
 

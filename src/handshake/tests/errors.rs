@@ -97,9 +97,3 @@ fn a_response_error_names_its_section() {
         assert!(text.ends_with(&format!("({})", fault.section())), "{text}");
     }
 }
-
-#[test]
-fn a_build_error_quotes_what_it_cannot_send() {
-    let text = format!("{}", BuildError::HeaderName("a\r\nb".into()));
-    assert_eq!(text, r#"header name "a\r\nb" is not a token (RFC 9110 §5.1)"#);
-}

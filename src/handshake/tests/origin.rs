@@ -99,4 +99,6 @@ fn a_function_decides_about_absent_origins_too() {
     assert!(!passes(&policy, "b", None));
     assert!(!passes(&policy.clone(), "a", Some("http://a")));
     assert_eq!(format!("{policy:?}"), "Custom(..)");
+    assert_eq!(format!("{:?} {:?}", OriginPolicy::Any, OriginPolicy::SameHost), "Any SameHost");
+    assert_eq!(format!("{:?}", OriginPolicy::List(Vec::from(["null".into()]))), r#"List(["null"])"#);
 }
