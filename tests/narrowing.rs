@@ -146,6 +146,25 @@ fn what_no_vec_can_hold_is_refused_as_a_message_and_comes_in_parts() {
     }
 }
 
+/// The longest message that is put together is half of what the address space could hold; of it, too, nothing is reserved.
+#[test]
+fn the_longest_message_is_waited_for_and_none_that_is_longer() {
+    let most = isize::MAX.unsigned_abs() as u64 / 2;
+    let mut config = Config::default();
+    config.limits = limits(u64::MAX);
+    for side in SIDES {
+        for (len, waits) in [(most, true), (most + 1, false)] {
+            for begun in [&b""[..], b"12345"] {
+                let mut bytes = [&header(side.peer(), 0x82, len)[..], begun].concat();
+                let mut session = Session::new(role(side), &config, Duration::ZERO);
+                let (mut message, mut out) = (Message::new(), Vec::new());
+                let told = session.receive(&mut &mut bytes[..], &mut message, Duration::ZERO, &mut out);
+                assert_eq!(told.is_ok(), waits, "{len}: {told:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_length_of_a_body_is_not_cut() {
     for head in ["Content-Length: 4294967301\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n100000005\r\n"] {

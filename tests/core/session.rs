@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::pair::*;
 use rfc6455::protocol::{CloseCode, SendError, State, Transport, Truncated};
-use rfc6455::session::{Config, Deadline, HandshakeTimer, Keepalive, SessionError};
+use rfc6455::session::{Config, Deadline, HandshakeTimer, Keepalive, Message, SessionError};
 
 fn with_keepalive(interval: u32, timeout: u32) -> Config {
     let mut config = Config::default();
@@ -345,4 +345,18 @@ fn moments_at_the_end_of_time_do_not_overflow() {
     let mut server = End::new(rfc6455::protocol::Role::Server, config, Duration::MAX - SECOND);
     assert_eq!(server.session.deadline(), Some(Duration::MAX));
     assert_eq!(server.tick(Duration::MAX), Some(IDLE), "the deadline that fails comes before the ping");
+}
+
+#[test]
+fn any_byte_is_a_sign_of_life_and_no_byte_is_none() {
+    let mut server = End::server(with_keepalive(20, 10));
+    let message = client_frame(0x81, b"Hello");
+    // Not a whole frame: there is nothing to tell yet.
+    let mut begun = message[..3].to_vec();
+    let result =
+        server.session.receive(&mut &mut begun[..], &mut Message::new(), 5 * SECOND, &mut server.out);
+    assert_eq!(result, Ok(None));
+    assert_eq!(server.session.deadline(), Some(25 * SECOND));
+    assert_eq!(server.take_in(b"", 6 * SECOND), []);
+    assert_eq!(server.session.deadline(), Some(25 * SECOND));
 }

@@ -7,8 +7,10 @@ use crate::deflate_common::blocks::fixed;
 use crate::deflate_common::*;
 use crate::pair::*;
 use rfc6455::deflate::{Compress, Deflate, Memory, Pool};
-use rfc6455::protocol::Role;
-use rfc6455::session::{Config, Keepalive, Message, PreparedMessage, Received, Session};
+use rfc6455::protocol::{CloseCode, Role, Transport};
+use rfc6455::session::{
+    Config, Deadline, Keepalive, Message, PreparedMessage, Received, Session, SessionError,
+};
 
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -453,4 +455,35 @@ fn a_prepared_message_takes_from_the_pool_and_gives_back() {
         exchange(&mut pair, &message);
     }
     assert!(matches!(shared(&pool).memory, Memory::Shared(_)));
+}
+
+#[test]
+fn to_look_at_memory_while_a_connection_closes_ends_nothing_early() {
+    let mut config = Config::default();
+    config.close_timeout = 3 * IDLE;
+    for by_peer in [false, true] {
+        let mut pair = deflate_pair(&kept_for(IDLE), &kept_for(IDLE));
+        let agreement = agreement(&kept_for(IDLE));
+        pair.client.session = Session::new(client_role(), &config, Duration::ZERO).with_deflate(&agreement);
+        exchange(&mut pair, &json(1000, 1));
+        let End { session, out, .. } = &mut pair.client;
+        session.start_close(CloseCode::NORMAL, "", Duration::ZERO, out).unwrap();
+        let transport = if by_peer {
+            pair.reach_server();
+            pair.reach_client();
+            Transport::AwaitPeer
+        } else {
+            Transport::KeepOpen
+        };
+        let mut now = Duration::ZERO;
+        let count = tick_until(&mut pair.client, &mut now, 3 * IDLE - SECOND);
+        assert!(count > 0, "memory was looked at");
+        assert_eq!(
+            (pair.client.session.transport(), pair.client.session.deadline()),
+            (transport, Some(3 * IDLE))
+        );
+        let result = pair.client.tick(3 * IDLE);
+        assert_eq!(result, (!by_peer).then_some(SessionError::Timeout(Deadline::Close)));
+        assert_eq!(pair.client.session.transport(), Transport::HangUp);
+    }
 }

@@ -318,3 +318,27 @@ fn large_messages_that_bypass_the_session_are_plain_and_touch_nothing() {
     }
     assert!(lens[1] < 20, "it refers to the first: {lens:?}");
 }
+
+/// A text of which compression makes just as many bytes.
+fn as_long_compressed() -> String {
+    let mut noise = Noise::new(2);
+    let candidates = (0..100_000).map(|_| -> String {
+        let letters = 3 + noise.below(10);
+        (0..20).map(|_| char::from(b'a' + noise.below(letters) as u8)).collect()
+    });
+    let is_as_long =
+        |text: &String| deflate(&mut agreement(&always()).compressor(), text.as_bytes()).len() == text.len();
+    candidates.into_iter().find(is_as_long).expect("there are many")
+}
+
+#[test]
+fn what_is_just_as_long_compressed_is_sent_as_it_is() {
+    let message = as_long_compressed();
+    let settings = without_takeover(1);
+    let mut pair = deflate_pair(&settings, &settings);
+    assert!(!send(&mut pair, &message, None));
+    let prepared = PreparedMessage::compressed(&message, &settings);
+    let End { session, out, .. } = &mut pair.server;
+    session.send_prepared(&prepared, out).unwrap();
+    assert_eq!(sent(&mut pair, false, &message), (false, message.len()));
+}

@@ -49,6 +49,29 @@ fn extensions(head: &str) -> Option<&str> {
 }
 
 #[test]
+fn without_an_agreement_nothing_is_compressed_whatever_is_asked() {
+    watched(|| {
+        let (mut client, server) = websockets(Config::default(), by_default());
+        let (mut reader, mut writer) = server.split();
+        writer.send_with("one", Compress::Always).unwrap();
+        writer.queue_with("two", Compress::Always).unwrap();
+        writer.flush().unwrap();
+        let mut message = Message::new();
+        for text in ["one", "two"] {
+            assert!(client.read(&mut message).unwrap());
+            assert_eq!(message.as_text(), Some(text));
+        }
+        client.send_with("three", Compress::Always).unwrap();
+        client.queue_with("four", Compress::Always).unwrap();
+        client.flush().unwrap();
+        for text in ["three", "four"] {
+            assert!(reader.read(&mut message).unwrap());
+            assert_eq!(message.as_text(), Some(text));
+        }
+    });
+}
+
+#[test]
 fn a_client_offers_what_its_configuration_says_and_nothing_without() {
     watched(|| {
         let (request, socket) = connect_to(Config::default(), "");
