@@ -162,6 +162,9 @@ fn trim(text: &str) -> &str {
 }
 
 /// RFC 9110 §5.6.2.
+/// How many elements, with the parameters of extensions, there may be in all lines.
+const MOST: usize = 100;
+
 fn token(text: &str) -> Option<String> {
     let is_token = |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
     (!text.is_empty() && text.chars().all(is_token)).then(|| text.to_owned())
@@ -169,7 +172,8 @@ fn token(text: &str) -> Option<String> {
 
 /// 1#token, in each line.
 fn tokens(lines: &[&str]) -> Option<Vec<String>> {
-    lines.iter().flat_map(|line| line.split(',')).map(|element| token(trim(element))).collect()
+    let elements = || lines.iter().flat_map(|line| line.split(','));
+    (elements().count() <= MOST).then(|| elements().map(|element| token(trim(element))).collect())?
 }
 
 /// Whether a list of HTTP's has this word (RFC 9110 §5.6.1), in lower case.
@@ -185,7 +189,8 @@ fn version(text: &str) -> Option<u8> {
 /// §9.1: extension-list, in each line.
 pub(super) fn extensions<S: Borrow<str>>(lines: &[S]) -> Option<Extensions> {
     let elements = lines.iter().flat_map(|line| split_outside_quotes(line.borrow(), ','));
-    elements.map(extension).collect()
+    let found: Extensions = elements.map(extension).collect::<Option<_>>()?;
+    (found.iter().map(|(_, params)| 1 + params.len()).sum::<usize>() <= MOST).then_some(found)
 }
 
 fn extension(text: String) -> Option<(String, Params)> {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::build_error::BuildError;
-use super::list::Cursor;
+use super::list::{Cursor, MAX_ELEMENTS};
 use super::token::{as_token, is_token};
 
 /// One element of `Sec-WebSocket-Extensions`: a name and its parameters (RFC 6455 §9.1).
@@ -78,21 +78,22 @@ impl Extension {
         &self.params
     }
 
-    /// The extensions of all `values`, in order, or `None` if a value breaks the grammar.
+    /// The extensions of all `values`, in order, or `None` if a value breaks the grammar, or if there are more than
+    /// [`MAX_ELEMENTS`] with their parameters.
     pub(super) fn parse_all<'a>(values: impl Iterator<Item = &'a [u8]>) -> Option<Vec<Self>> {
         // §11.3.2: several headers in a request are one list.
-        let mut found = Vec::new();
+        let (mut found, mut room) = (Vec::new(), MAX_ELEMENTS);
         for value in values {
-            Self::parse_list(value, &mut found)?;
+            Self::parse_list(value, &mut found, &mut room)?;
         }
         Some(found)
     }
 
-    fn parse_list(value: &[u8], found: &mut Vec<Self>) -> Option<()> {
+    fn parse_list(value: &[u8], found: &mut Vec<Self>, room: &mut usize) -> Option<()> {
         // §9.1: extension-list = 1#extension
         let mut cursor = Cursor::new(value);
         loop {
-            found.push(Self::parse_one(&mut cursor)?);
+            found.push(Self::parse_one(&mut cursor, room)?);
             if cursor.at_end() {
                 return Some(());
             }
@@ -100,11 +101,13 @@ impl Extension {
         }
     }
 
-    fn parse_one(cursor: &mut Cursor<'_>) -> Option<Self> {
+    fn parse_one(cursor: &mut Cursor<'_>, room: &mut usize) -> Option<Self> {
         // §9.1: extension = extension-token *( ";" extension-param )
+        *room = room.checked_sub(1)?;
         let name = String::from(cursor.token()?);
         let mut params = Vec::new();
         while cursor.eat(b';').is_some() {
+            *room = room.checked_sub(1)?;
             params.push(Param::parse(cursor)?);
         }
         Some(Self { name, params })

@@ -8,6 +8,10 @@ use alloc::vec::Vec;
 
 use super::token::{is_token_byte, leading_blanks, trim_blanks};
 
+/// How many elements the lists of one name may have, with the parameters of extensions: as many as a head has headers. Each
+/// takes two bytes of the head and fifty times as much once it is read.
+pub(super) const MAX_ELEMENTS: usize = 100;
+
 /// Whether any element of the lists in `values` equals `word`, in whatever case.
 pub(super) fn lists_word<'a>(values: impl Iterator<Item = &'a [u8]>, word: &str) -> bool {
     // RFC 9110 §5.3: repeated headers are one list. §5.6.1.2: empty elements are skipped.
@@ -16,12 +20,16 @@ pub(super) fn lists_word<'a>(values: impl Iterator<Item = &'a [u8]>, word: &str)
         .any(|element| trim_blanks(element).eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// The tokens of the lists in `values`, in order, or `None` if a list breaks the grammar `1#token`.
+/// The tokens of the lists in `values`, in order, or `None` if a list breaks the grammar `1#token` or there are more than
+/// [`MAX_ELEMENTS`].
 pub(super) fn tokens<'a>(values: impl Iterator<Item = &'a [u8]>) -> Option<Vec<String>> {
     let mut found = Vec::new();
     for value in values {
         let mut cursor = Cursor::new(value);
         loop {
+            if found.len() >= MAX_ELEMENTS {
+                return None;
+            }
             found.push(String::from(cursor.token()?));
             if cursor.at_end() {
                 break;

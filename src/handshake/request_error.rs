@@ -52,9 +52,9 @@ pub enum RequestError {
     KeyRepeated,
     /// The `Sec-WebSocket-Key` is not base64 of 16 octets.
     KeyInvalid,
-    /// A `Sec-WebSocket-Protocol` header is not a list of tokens.
+    /// A `Sec-WebSocket-Protocol` header is not a list of tokens, or there are more than 100.
     Subprotocols,
-    /// A `Sec-WebSocket-Extensions` header breaks its grammar.
+    /// A `Sec-WebSocket-Extensions` header breaks its grammar, or there are more than 100 extensions and parameters.
     Extensions,
     /// The [`OriginPolicy`](super::OriginPolicy) does not let this origin in.
     OriginRefused,
@@ -149,8 +149,10 @@ impl fmt::Display for RequestError {
             Self::KeyMissing => "the request has no Sec-WebSocket-Key header",
             Self::KeyRepeated => "the request has more than one Sec-WebSocket-Key header",
             Self::KeyInvalid => "the Sec-WebSocket-Key is not the base64 text of 16 octets",
-            Self::Subprotocols => "a Sec-WebSocket-Protocol header is not a list of tokens",
-            Self::Extensions => "a Sec-WebSocket-Extensions header breaks the grammar",
+            Self::Subprotocols => "a Sec-WebSocket-Protocol header is not a list of at most 100 tokens",
+            Self::Extensions => {
+                "a Sec-WebSocket-Extensions header breaks the grammar, or lists over 100 things"
+            }
             Self::OriginRefused => "the Origin may not open this WebSocket",
             Self::AlreadyReceived => "the request was received already; receive was called once too often",
         };

@@ -37,7 +37,7 @@ pub enum ResponseError {
     SubprotocolNotOffered(String),
     /// There is more than one `Sec-WebSocket-Extensions` header.
     ExtensionsRepeated,
-    /// The `Sec-WebSocket-Extensions` header breaks its grammar.
+    /// The `Sec-WebSocket-Extensions` header breaks its grammar, or there are more than 100 extensions and parameters.
     ExtensionsInvalid,
     /// The server chose this extension, which was not offered.
     ExtensionNotOffered(String),

@@ -158,7 +158,8 @@ impl<S: Read + Write> Incoming<S> {
     }
 
     /// Answers with `response` instead, and hangs up. To a HEAD request the body is left out. There is one answer: called
-    /// again, it writes what is left of that.
+    /// again, it writes what is left of that. It lasts as long as the client takes some of it within each
+    /// [`write_timeout`](Config::write_timeout).
     ///
     /// # Errors
     ///

@@ -10,6 +10,8 @@
 //! A read that blocks can only be ended in time by its socket. A `TcpStream` or `UnixStream` is found by itself. Any other
 //! `Read + Write` is taken too, but while it blocks no deadline is kept, be it for a handshake, a Pong or a Close: for one
 //! that has a socket below, such as a TLS stream, say where with [`Incoming::with_socket`] or [`Connect::over_socket`].
+//! Then each read of that socket ends in time. A stream that reads it several times for one read of its own, as TLS does
+//! until a record is whole, is held for longer by a peer that sends a byte before each timeout.
 //!
 //! When a connection ends, this end hangs up and reads on for up to a second until the peer has done so too, since to close
 //! with bytes unread can overtake the Close on its way. When the peer was silent until a deadline, it does not wait.

@@ -64,6 +64,11 @@ impl Utf8Stream {
         }
     }
 
+    /// How many bytes of a character wait for the rest of it.
+    pub(crate) fn carried(&self) -> usize {
+        usize::from(self.carried)
+    }
+
     /// Ends the text.
     ///
     /// # Errors

@@ -59,7 +59,8 @@ impl Assembly {
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), InvalidUtf8> {
-        self.message.reserve(bytes.len(), self.most);
+        // The start of a character waits, and comes in with its end.
+        self.message.reserve(bytes.len().saturating_add(self.text.carried()), self.most);
         match &mut self.message {
             Message::Binary(binary) => binary.extend_from_slice(bytes),
             Message::Text(text) => {

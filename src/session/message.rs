@@ -139,9 +139,20 @@ impl Message {
     }
 }
 
+/// Makes room for just so much: else it would double, perhaps over the limit on messages. What it holds is not kept.
+#[cold]
+fn make_room(to: &mut Vec<u8>, len: usize) {
+    // First of all the old storage goes, so that there are never both.
+    *to = Vec::new();
+    to.reserve_exact(len);
+}
+
 /// Each byte of `to` is written once, wide, and not read: what it held before stays until then, as clearing it would cost.
 #[inline]
 fn copy_unmasked(to: &mut Vec<u8>, payload: &[u8], mask: Option<Mask>) {
+    if to.capacity() < payload.len() {
+        make_room(to, payload.len());
+    }
     match mask {
         Some(mut mask) => {
             to.resize(payload.len(), 0);

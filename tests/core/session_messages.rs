@@ -353,3 +353,38 @@ fn the_last_frames_are_known_for_a_log() {
     assert_eq!(summary(pair.server.session.last_received()), Some("ping frame of 0 bytes".into()));
     assert_eq!(summary(pair.server.session.last_sent()), Some("pong frame of 0 bytes".into()));
 }
+
+fn capacity(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.capacity(),
+        Message::Binary(bytes) => bytes.capacity(),
+    }
+}
+
+#[test]
+fn storage_does_not_grow_over_the_limit() {
+    let mut config = Config::default();
+    config.limits.message = 1000;
+    let mut session = Session::new(rfc6455::protocol::Role::Server, &config, NOW);
+    let mut out = Vec::new();
+    let mut receive = |bytes: Vec<u8>, message: &mut Message| {
+        let mut bytes = bytes;
+        session.receive(&mut &mut bytes[..], message, NOW, &mut out).map(|told| told.is_some())
+    };
+    // The storage is exchanged with each whole message; so twice, to see both.
+    for _ in 0..2 {
+        // A fragment ends inside a character, so that the next one brings in more than its own bytes.
+        let begun = [&[b'a'; 897][..], b"\xf0\x90\x80"].concat();
+        let mut message = Message::new();
+        assert_eq!(receive(client_frame(0x01, &begun), &mut message), Ok(false));
+        assert_eq!(receive(client_frame(0x80, b"\x80bc"), &mut message), Ok(true));
+        assert_eq!(message.len(), 903);
+        assert!(capacity(&message) <= 1000, "{}", capacity(&message));
+    }
+    let mut message = Message::new();
+    for len in [100, 990, 1000] {
+        assert_eq!(receive(client_frame(0x82, &vec![7; len]), &mut message), Ok(true));
+        assert_eq!(message.as_bytes(), vec![7; len]);
+        assert!(capacity(&message) <= 1000, "{}", capacity(&message));
+    }
+}

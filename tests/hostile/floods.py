@@ -141,7 +141,8 @@ def first_answers(peers):
     counts = {"101": 0, "503": 0, "hung up on": 0}
     for peer in peers:
         head = peer.read_head() or b""
-        counts[head[9:12].decode() or "hung up on"] += 1
+        status = head[9:12].decode("latin-1") or "hung up on"
+        counts[status] = counts.get(status, 0) + 1
     return counts
 
 

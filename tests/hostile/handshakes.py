@@ -15,7 +15,9 @@ def row(name, sends, answer, rule=REFUSED, *, raw=None, behind=b"", **changes):
         with target.dial() as peer:
             head = raw.replace(b"{host}", target.host.encode()).replace(b"{path}", target.path.encode()) if raw else None
             peer.send((head or target.request(**changes)) + behind)
-            peer.half_close()
+            # Who is refused is to be hung up on, and not only once it hangs up itself.
+            if rule != REFUSED or "FIN" in sends:
+                peer.half_close()
             return came_of(peer)
 
     answer, answers = (answer, {}) if isinstance(answer, str) else (answer[0], {"chat": answer[1]})
@@ -113,6 +115,9 @@ row("frame behind the head", "a frame without a mask in one piece with the head"
 
 # ---- Size
 
+for name, element, count in (("Extensions", "a;b", 4000), ("Protocol", "a", 8000)):
+    field = f"Sec-WebSocket-{name}: " + ",".join([element] * count)
+    row(f"long list of {name}", f"{count:,} times {element} in Sec-WebSocket-{name}", "400, FIN", OWN, add=[field])
 row("100 headers", "100 fields, the most that are taken", "101, FIN", OWN, add=[f"X-{n}: y" for n in range(95)])
 row("101 headers", "101 fields", "431, FIN", OWN, add=[f"X-{n}: y" for n in range(96)])
 row("long value", "a head of 17,000 bytes", "431, FIN", OWN, add=["X-A: " + "y" * 17_000])

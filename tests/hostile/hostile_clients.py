@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ import frames
 import handshakes
 import work
 from harness import Trouble, build_examples, started
-from suite import Report, chosen, run, table
+from suite import Report, chosen, pattern, run, table
 from targets import Target
 from wire import LIMIT, many_descriptors
 
@@ -69,12 +70,20 @@ def ours(logs, groups, options, report):
 
 def foreign(options):
     url = urlsplit(options.url)
-    if url.scheme != "ws" or not url.hostname:
+    if re.fullmatch(r"ws://[^@/]+(/.*)?", options.url) is None or port_of(url) is None:
         raise Trouble("--url takes ws://HOST:PORT/path")
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    address = (url.hostname, url.port or 80)
+    address = (url.hostname, port_of(url))
     known = {"host": url.netloc, "path": path, "pid": options.pid, "alive": options.alive, "limit": options.patience}
     return Target(url.netloc, "echo", address, is_foreign=True, **known)
+
+
+def port_of(url):
+    """None for what is no port."""
+    try:
+        return 80 if url.port is None else url.port
+    except ValueError:
+        return None
 
 
 def split(address):
@@ -91,5 +100,10 @@ def arguments(words):
     parser.add_argument("--list", action="store_true", help="print the attacks as a table in Markdown, and do nothing")
     parser.add_argument("--server", choices=["echo", "chat"], help="one of the examples alone")
     parser.add_argument("--group", action="append", choices=GROUPS, help="one group of attacks alone; may be repeated")
-    parser.add_argument("--only", metavar="PATTERN", help="the attacks whose names match alone")
-    return parser.parse_args(words)
+    parser.add_argument("--only", type=pattern, metavar="PATTERN", help="the attacks whose names match alone")
+    options = parser.parse_args(words)
+    if options.url and options.server:
+        parser.error("--server is for the examples, and --url for another server")
+    if options.patience <= 0:
+        parser.error("--patience has to be more than 0")
+    return options

@@ -18,6 +18,7 @@ import server_streams
 import server_upgrades
 from client_attacks import MIB, run
 from harness import build_examples
+from suite import pattern
 from wire import many_descriptors
 
 MODULES = (server_answers, server_upgrades, server_streams, server_deflate, server_ends, server_programs)
@@ -48,7 +49,7 @@ def main(argv):
 def arguments(argv):
     parser = argparse.ArgumentParser(prog="run client", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", type=pattern, default="")
     parser.add_argument("--jobs", type=int, default=12)
     return parser.parse_args(argv)
 

@@ -1,5 +1,6 @@
 """A table of attacks, what must come back of each, and the run that holds the two against each other."""
 
+import argparse
 import itertools
 import re
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -88,7 +89,11 @@ def transcript(data, end):
         told.append(status(head) if empty_line else "half a head")
         if told[-1] == "101":
             break
-        data = data[int(parse_head(head)[1].get("content-length", 0)) :]
+        length = parse_head(head)[1].get("content-length", "0")
+        if not (length.isascii() and length.isdecimal()):
+            told.append(f"a Content-Length of {length!r}")
+            break
+        data = data[int(length) :]
     return ", ".join(told + told_frames(data) + [end or "no end"])
 
 
@@ -167,6 +172,15 @@ def run(target, groups, report, only=None):
             report.check(f"{target.title}: {group}: clients that keep to the rules", wrong)
 
 
+def pattern(text):
+    """For argparse, which tells what is wrong with it."""
+    try:
+        re.compile(text)
+    except re.error as wrong:
+        raise argparse.ArgumentTypeError(f"{text!r} is no pattern: {wrong}")
+    return text
+
+
 def chosen(group, kind, only=None):
     return [one for one in TABLE if one.group == group and kind in one.kinds and re.search(only or "", one.name)]
 
@@ -222,8 +236,8 @@ def outcome(one, target):
         return f"no answer: {silent}"
     except Wrong as wrong:
         return f"wrong: {wrong}"
-    except OSError as error:
-        return f"error: {error}"
+    except Exception as error:  # Whatever a server sends, the other attacks are made, too.
+        return f"error: {error!r}"
 
 
 def judge(one, came, target):

@@ -12,6 +12,7 @@ import frames  # noqa: F401
 import handshakes  # noqa: F401
 import hostile_clients
 import hostile_servers
+from harness import Trouble
 from suite import EXACT, FAILED, OWN, REFUSED, RULES, TABLE, Report, run, transcript
 from targets import Target
 from wire import CLOSE, PING, PONG, TEXT, accept, close, frame, parse_frames, parse_head, response
@@ -42,6 +43,7 @@ class Bytes(unittest.TestCase):
         self.assertEqual(transcript(two, "RST"), "200, 400, RST")
         self.assertEqual(transcript(frame(TEXT, mask=None, rsv=2) + b"\x81", "FIN"), "Text with reserved bits 010, 1 bytes of something else, FIN")
         self.assertEqual(transcript(frame(10, mask=None) * 4, "FIN"), "many Pong, FIN")
+        self.assertEqual(transcript(b"HTTP/1.1 400 No\r\nContent-Length: x\r\n\r\n", "FIN"), "400, a Content-Length of 'x', FIN")
 
     def test_what_any_server_must_do(self):
         wrong = {REFUSED: ["101, FIN", "400, no end"], FAILED: ["Text, FIN", "Pong, Close 1002, FIN", "Close 1002, no end"], EXACT: ["FIN"]}
@@ -91,9 +93,14 @@ class Server:
             data += more
         head, _, data = data.partition(b"\r\n\r\n")
         if "host" not in parse_head(head)[1] and self.fault != "takes any request":
+            if self.fault == "keeps who is refused":
+                sock.sendall(b"HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n")
+                sock.recv(1)
             return
         sock.sendall(response())
         while True:
+            if len(data) > 9 and data[1] & 127 == 127 and data[2] & 128 and self.fault != "believes any length":
+                return
             found, data = parse_frames(data)
             for one in found:
                 if not one.masked and self.fault != "takes frames without masks":
@@ -113,7 +120,7 @@ class Server:
 class Found(unittest.TestCase):
     """Of each fault at least one check tells; of none, none does."""
 
-    ONLY = "^no Host$|^unmasked text$|^Ping after Close$|^nothing wrong$|^bomb$|^frame byte by byte$"
+    ONLY = "^no Host$|^unmasked text$|^Ping after Close$|^nothing wrong$|^bomb$|^claim of 2.63$|^frame byte by byte$"
 
     def failures(self, fault, alive=None):
         server = Server(fault)
@@ -145,12 +152,22 @@ class Found(unittest.TestCase):
         self.assertIsNone(hostile_clients.main(["--server", "chat", "--group", "bombs"]))
         self.assertIsNone(hostile_servers.main(["--only", "no such attack"]))
 
+    def test_words_that_mean_nothing_are_told(self):
+        for url in ("ws://127.0.0.1:99999/", "ws://127.0.0.1:abc/", "ws://a@b/", "wss://a/", "a"):
+            with self.subTest(url), self.assertRaises(Trouble):
+                hostile_clients.main(["--url", url])
+        for words in (["--only", "("], ["--patience", "0"], ["--url", "ws://a/", "--server", "chat"]):
+            with self.subTest(words), contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit):
+                hostile_clients.main(words)
+
     def test_faults_are_found(self):
         for fault, name in {
             "takes any request": "no Host",
             "takes frames without masks": "unmasked text",
             "goes on after a Close": "clients that keep to the rules",
             "keeps connections": "clients that keep to the rules",
+            "keeps who is refused": "no Host",
+            "believes any length": "claim of 2^63",
             "punishes all": "unmasked text",
         }.items():
             with self.subTest(fault):

@@ -53,6 +53,28 @@ fn malformed_lists_are_refused() {
 }
 
 #[test]
+fn lists_have_a_hundred_elements_at_most() {
+    let many = |element: &str, count: usize| [element].repeat(count).join(",");
+    assert_eq!(parse(&many("a", 100)).unwrap().len(), 100);
+    assert_eq!(parse(&many("a", 101)), None);
+    assert_eq!(parse(&many("a;b", 50)).unwrap().len(), 50);
+    assert_eq!(parse(&many("a;b", 51)), None);
+    assert_eq!(parse(&format!("a{}", ";b".repeat(99))).unwrap().len(), 1);
+    assert_eq!(parse(&format!("a{}", ";b".repeat(100))), None);
+    for (count, is_accepted) in [(100, true), (101, false)] {
+        let names: Vec<_> = (0..count).map(|number| format!("n{number}")).collect();
+        // In one header or in several.
+        for values in [Vec::from([names.join(", ")]), names] {
+            let values: Vec<_> = values.iter().map(String::as_str).collect();
+            let request =
+                Request::from_fields("GET", "/", with(&GOOD, "Sec-WebSocket-Protocol", &values)).unwrap();
+            let upgrade = Upgrade::from_request(&request);
+            assert_eq!(upgrade.is_ok(), is_accepted);
+        }
+    }
+}
+
+#[test]
 fn a_quoted_value_equals_the_token_within() {
     for same in ["a;b=ok", "a;b=\"ok\"", "a;b=\"\\o\\k\"", "a ; b = ok", "a\t;\tb\t=\t\"ok\"\t"] {
         assert_eq!(parse(same).unwrap(), ["a; b=ok"], "{same}");
