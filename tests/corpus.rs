@@ -1,6 +1,9 @@
 //! Replays what fuzzing found worth keeping, `fuzz/corpus`, with the bodies of the fuzz targets: no fuzzer is needed, nor
 //! anything but the stable compiler.
 
+// The targets of compression use pools, which there are with `std` alone.
+#![cfg(any(feature = "std", not(feature = "deflate")))]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic;

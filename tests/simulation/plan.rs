@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 #[cfg(feature = "deflate")]
-use rfc6455::deflate::{Context, Deflate, Level, Memory, Pool, WindowBits};
+use rfc6455::deflate::{Context, Deflate, Level, Memory, WindowBits};
 use rfc6455::protocol::Side;
 use rfc6455::session::{Config, Keepalive};
 
@@ -72,8 +72,8 @@ impl Plan {
         let hostile = (kind == Kind::Hostile).then(|| rng.pick(&[Side::Client, Side::Server]));
         #[cfg(feature = "deflate")]
         let deflate = rng.chance(50).then(|| {
-            let pool = Pool::new(1);
-            [settings(rng, &pool), settings(rng, &pool)]
+            let shared = shared();
+            [settings(rng, &shared), settings(rng, &shared)]
         });
         let is_fine = rng.chance(30);
         let mut ends = [end(kind, is_fine, rng), end(kind, is_fine, rng)];
@@ -196,8 +196,20 @@ pub(crate) fn window(rng: &mut Rng) -> WindowBits {
     WindowBits::new(rng.pick(&[8, 9, 12, 15, 15])).expect("it is 8 to 15")
 }
 
+/// The memory of both ends together.
+#[cfg(all(feature = "deflate", feature = "std"))]
+fn shared() -> Memory {
+    Memory::Shared(rfc6455::deflate::Pool::new(1))
+}
+
+/// Without `std` there are no pools.
+#[cfg(all(feature = "deflate", not(feature = "std")))]
+fn shared() -> Memory {
+    Memory::Kept
+}
+
 #[cfg(feature = "deflate")]
-fn settings(rng: &mut Rng, pool: &Pool) -> Deflate {
+fn settings(rng: &mut Rng, shared: &Memory) -> Deflate {
     let mut context = || Context { window_bits: window(rng), takeover: rng.chance(60) };
     let mut deflate = Deflate::default();
     (deflate.outgoing, deflate.incoming) = (context(), context());
@@ -205,7 +217,7 @@ fn settings(rng: &mut Rng, pool: &Pool) -> Deflate {
     deflate.threshold = rng.pick(&[0, 0, 64, usize::MAX]);
     deflate.require_incoming = false;
     deflate.memory = match rng.below(4) {
-        0 => Memory::Shared(pool.clone()),
+        0 => shared.clone(),
         1 => Memory::KeptFor(rng.wait(50)),
         _ => Memory::Kept,
     };
