@@ -487,3 +487,18 @@ fn to_look_at_memory_while_a_connection_closes_ends_nothing_early() {
         assert_eq!(pair.client.session.transport(), Transport::HangUp);
     }
 }
+
+#[test]
+fn room_for_a_large_message_is_given_back_behind_it() {
+    let mut noise = Noise::new(3);
+    let large: String = (0..1_000_000).map(|_| char::from(b' ' + noise.below(90) as u8)).collect();
+    let mut shared = Deflate::shared(Pool::new(1));
+    shared.threshold = 1;
+    for (settings, bound) in [(always(), 500_000), (always_alone(), 500_000), (shared, 100_000)] {
+        let mut pair = deflate_pair(&settings, &settings);
+        pair.server.send(&large);
+        pair.server.take_out();
+        let kept = heap_of(pair.server);
+        assert!(kept < bound, "{kept}");
+    }
+}
