@@ -164,6 +164,26 @@ fn when_entropy_fails_nothing_is_written_and_nothing_has_changed() {
 }
 
 #[test]
+fn whether_there_is_a_key_can_be_asked_before_and_costs_none() {
+    let mut client = out_of_keys();
+    let error = Err(SendError::Entropy(EntropyError::with_os_error(5)));
+    assert_eq!(client.check_start(), error);
+
+    // One block of 64 keys, one of which is set aside.
+    let (mut client, mut out) = (client_with_calls(1).unwrap(), Vec::new());
+    for _ in 0..62 {
+        client.ping(b"", &mut out).unwrap();
+    }
+    for _ in 0..100 {
+        assert_eq!(client.check_start(), Ok(()), "there is one left, and it stays");
+    }
+    client.start("He", &mut out).unwrap();
+    assert_eq!(client.check_append(DataKind::Text), error);
+    assert_eq!(client.check_append(DataKind::Binary), Err(SendError::OtherKind));
+    assert_eq!(client.check_start(), Err(SendError::MessageUnfinished));
+}
+
+#[test]
 fn when_entropy_fails_a_close_is_still_possible_and_masked() {
     type Act = fn(&mut Connection, &mut Vec<u8>);
     let acts: BTreeMap<&str, Act> = BTreeMap::from([

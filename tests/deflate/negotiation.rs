@@ -240,6 +240,14 @@ fn what_a_client_offers_of_itself_it_keeps_to_whatever_the_answer() {
 }
 
 #[test]
+fn settings_that_share_compressors_say_so() {
+    let pool = Pool::new(3);
+    let settings = Deflate::shared(pool.clone());
+    assert_eq!(settings.memory, Memory::Shared(pool));
+    assert!(!settings.outgoing.takeover && !settings.incoming.takeover);
+}
+
+#[test]
 fn a_window_is_the_largest_unless_said_otherwise() {
     assert_eq!(rfc6455::deflate::WindowBits::default().get(), 15);
 }

@@ -72,6 +72,30 @@ fn without_an_agreement_nothing_is_compressed_whatever_is_asked() {
 }
 
 #[test]
+fn the_writing_half_compresses_what_is_to_be_compressed() {
+    watched(|| {
+        let (mut raw, server) = server_of_raw_client(Config::default());
+        let (reader, mut writer) = server.with_deflate(&agreement(&Deflate::default())).split();
+        let long = "a".repeat(100);
+        writer.send_with("short", Compress::Always).unwrap();
+        writer.queue_with("short", Compress::Always).unwrap();
+        writer.send_with(&long, Compress::Never).unwrap();
+        writer.queue_with(&long, Compress::Never).unwrap();
+        writer.send(&long).unwrap();
+        writer.queue(&long).unwrap();
+        writer.send("short").unwrap();
+        drop((writer, reader));
+        let bytes = read_to_end(&mut raw);
+        let (mut first_bytes, mut rest) = (Vec::new(), &bytes[..]);
+        while let Some((frame, after)) = naive_frame(rest) {
+            first_bytes.push(frame.first());
+            rest = after;
+        }
+        assert_eq!(first_bytes[..7], [0xc1, 0xc1, 0x81, 0x81, 0xc1, 0xc1, 0x81]);
+    });
+}
+
+#[test]
 fn a_client_offers_what_its_configuration_says_and_nothing_without() {
     watched(|| {
         let (request, socket) = connect_to(Config::default(), "");
