@@ -73,6 +73,9 @@ fn the_largest_threshold_compresses_nothing() {
     let mut pair = deflate_pair(&never, &never);
     assert!(!send(&mut pair, &json(100_000, 1), None));
     assert!(send(&mut pair, "unless it is said", Some(Compress::Always)));
+    let End { session, out, .. } = &mut pair.server;
+    session.start(&json(1000, 1), out).unwrap();
+    assert_eq!(out[0], 0x01, "nor what comes in fragments");
 }
 
 #[test]
