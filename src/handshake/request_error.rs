@@ -151,7 +151,7 @@ impl fmt::Display for RequestError {
             Self::KeyInvalid => "the Sec-WebSocket-Key is not the base64 text of 16 octets",
             Self::Subprotocols => "a Sec-WebSocket-Protocol header is not a list of at most 100 tokens",
             Self::Extensions => {
-                "a Sec-WebSocket-Extensions header breaks the grammar, or lists over 100 things"
+                "a Sec-WebSocket-Extensions header breaks the grammar, or has over 100 names and parameters"
             }
             Self::OriginRefused => "the Origin may not open this WebSocket",
             Self::AlreadyReceived => "the request was received already; receive was called once too often",

@@ -100,7 +100,7 @@ impl fmt::Display for ResponseError {
                 f.write_str("the server sent several Sec-WebSocket-Extensions headers")
             }
             Self::ExtensionsInvalid => {
-                f.write_str("the server's Sec-WebSocket-Extensions header breaks the grammar")
+                f.write_str("the server's Sec-WebSocket-Extensions header breaks the grammar, or has over 100 names and parameters")
             }
             Self::ExtensionNotOffered(name) => {
                 write!(f, "the server chose extension {name:?}, which was not offered")
