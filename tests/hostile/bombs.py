@@ -65,12 +65,12 @@ def empty_final_blocks(target):
     return flood(target, [cheap(BINARY, FINAL * 500_000 + b"\x00", rsv=4)], 4 * MIB, add=OFFER)
 
 
-@attack(GROUP, "1 MB of empty stored blocks, which stand for nothing, then a Close", "Binary compressed, Close 1000, FIN", OWN, kinds=("echo",))
+@attack(GROUP, "1 MB of empty stored blocks, which stand for nothing, then a Close", "Binary compressed, Close 1000, FIN", OWN, kinds=("echo",), needs_echo=True)
 def empty_stored_blocks(target):
     return flood(target, [cheap(BINARY, b"\x00\x00\x00\xff\xff" * 200_000 + b"\x00", rsv=4), close(1000)], 4 * MIB, add=OFFER)
 
 
-@attack(GROUP, "64,000 messages of one compressed byte, then a Close", "many Binary compressed, Close 1000, FIN", OWN, kinds=("echo",))
+@attack(GROUP, "64,000 messages of one compressed byte, then a Close", "many Binary compressed, Close 1000, FIN", OWN, kinds=("echo",), needs_echo=True)
 def tiny_compressed_messages(target):
     return flood(target, itertools.chain(times(cheap(BINARY, deflate(b"x"), rsv=4), 64_000), [close(1000)]), 4 * MIB, add=OFFER)
 

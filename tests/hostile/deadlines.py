@@ -104,12 +104,12 @@ def empty_pings_unread(target):
     return unread(target, itertools.repeat(cheap(PING) * 5000))
 
 
-@attack(GROUP, "small messages for ever, from a peer that never reads an echo", "RST", OWN)
+@attack(GROUP, "small messages for ever, from a peer that never reads", "RST", OWN, needs_echo=True)
 def small_messages_unread(target):
     return unread(target, messages(target, "deaf", 1000))
 
 
-@attack(GROUP, "large messages for ever, from a peer that never reads an echo", "RST", OWN)
+@attack(GROUP, "large messages for ever, from a peer that never reads", "RST", OWN, needs_echo=True)
 def large_messages_unread(target):
     return unread(target, messages(target, "deaf too", 200_000))
 

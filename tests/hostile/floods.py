@@ -52,7 +52,7 @@ def empty_fragments_and_pings(target):
     return flood(target, itertools.chain([START], times(EMPTY + cheap(PING), MILLIONS)), 2 * MIB)
 
 
-@attack(GROUP, "1 million fragments of a byte, in 20 messages", "20 whole, Close 1000, FIN", kinds=("echo",))
+@attack(GROUP, "1 million fragments of a byte, in 20 messages", "20 whole, Close 1000, FIN", kinds=("echo",), needs_echo=True)
 def messages_of_many_fragments(target):
     count = 50_000
     middle = cheap(CONTINUATION, b"x", fin=False) * (count - 2)
@@ -75,7 +75,7 @@ def unasked_pongs(target):
     return flood(target, itertools.chain(times(cheap(PONG, b"p" * 20), 300_000), [close(1000)]), 2 * MIB)
 
 
-@attack(GROUP, "a text, a byte of its frame a segment", "Text, Close 1000, FIN", EXACT, kinds=("echo",))
+@attack(GROUP, "a text, a byte of its frame a segment", "Text, Close 1000, FIN", EXACT, kinds=("echo",), needs_echo=True)
 def frame_byte_by_byte(target):
     with target.open() as peer:
         peer.drip(frame(TEXT, "κόσμε " * 50) + close(1000), 0)
@@ -98,7 +98,7 @@ def message_too_big(target):
     return flood(target, in_fragments(limit + 1), 3 * limit)
 
 
-@attack(GROUP, "a message of just the limit, in fragments of 64 bytes, then a Close", "Binary, Close 1000, FIN", OWN, kinds=("echo",))
+@attack(GROUP, "a message of just the limit, in fragments of 64 bytes, then a Close", "Binary, Close 1000, FIN", OWN, kinds=("echo",), needs_echo=True)
 def message_of_the_limit(target):
     limit = LIMITS[target.kind]
     return flood(target, itertools.chain(in_fragments(limit, 64), [close(1000)]), 5 * limit)

@@ -14,7 +14,7 @@ NOT_UTF8 = "Close 1007, FIN"
 TOO_BIG = "Close 1009, FIN"
 
 
-def row(name, sends, bytes_, answer, rule=FAILED, *, kinds=BOTH, then=None, **changes):
+def row(name, sends, bytes_, answer, rule=FAILED, *, kinds=BOTH, needs_echo=False, then=None, **changes):
     """An attack that is some bytes on an open connection, and perhaps a FIN then."""
 
     def send(target):
@@ -24,7 +24,7 @@ def row(name, sends, bytes_, answer, rule=FAILED, *, kinds=BOTH, then=None, **ch
                 peer.half_close()
             return came_of(peer)
 
-    TABLE.append(Attack(GROUP, name, sends, answer, rule, send, {}, kinds))
+    TABLE.append(Attack(GROUP, name, sends, answer, rule, send, {}, kinds, needs_echo))
 
 
 NAMES = {CONTINUATION: "continuation", TEXT: "text", BINARY: "binary", CLOSE: "Close", PING: "Ping", PONG: "Pong"}
@@ -64,7 +64,7 @@ row("text in a message", "a new text inside a message", FIRST + frame(TEXT, "x")
 row("binary in a message", "a new fragmented binary inside a message", FIRST + frame(BINARY, "x", fin=False), PROTOCOL_ERROR)
 row("Ping in a message", "a Ping inside a message", FIRST + frame(PING) + close(1000), "Pong, Close 1000, FIN", ENDED)
 row("continuation behind the end", "one continuation too many", frame(PING) + FIRST + frame(CONTINUATION) + frame(CONTINUATION),
-    "Pong, Text, Close 1002, FIN", OWN, kinds=("echo",))
+    "Pong, Text, Close 1002, FIN", OWN, kinds=("echo",), needs_echo=True)
 
 # ---- Lengths that are claimed: to the limit and beyond it, on 50 connections at once
 
@@ -141,7 +141,7 @@ for name, wrong in NOT_TEXT.items():
     TABLE.append(Attack(GROUP, f"{name}, at each cut", "the same in two fragments, cut at each byte", NOT_UTF8, FAILED, at_each_cut, {}, BOTH))
 
 
-@attack(GROUP, "a valid text in two fragments, cut at each byte", "Text, Close 1000, FIN", kinds=("echo",))
+@attack(GROUP, "a valid text in two fragments, cut at each byte", "Text, Close 1000, FIN", kinds=("echo",), needs_echo=True)
 def valid_text_at_each_cut(target):
     text = "κόσμε 😀".encode()
     came = set()

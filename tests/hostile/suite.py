@@ -41,22 +41,20 @@ class Attack(NamedTuple):
     attack: Callable  # gets a target, gives what came
     answers: dict  # for kinds of server that answer otherwise
     kinds: tuple
+    needs_echo: bool = False
 
     def answer_of(self, kind):
         return self.answers.get(kind, self.answer)
-
-    def needs_echo(self):
-        return re.search(r"\b(Text|Binary|whole|echo)\b", f"{self.sends} {self.answer}") is not None
 
 
 TABLE = []
 
 
-def attack(group, sends, answer, rule=EXACT, *, kinds=("echo", "chat"), **answers):
+def attack(group, sends, answer, rule=EXACT, *, kinds=("echo", "chat"), needs_echo=False, **answers):
     """Puts the function below it into the table; its name is the attack's."""
 
     def add(function):
-        TABLE.append(Attack(group, function.__name__.replace("_", " "), sends, answer, rule, function, answers, kinds))
+        TABLE.append(Attack(group, function.__name__.replace("_", " "), sends, answer, rule, function, answers, kinds, needs_echo))
         return function
 
     return add
@@ -226,7 +224,7 @@ def together(attacks, target):
 
 def outcome(one, target):
     """What came, as text; or that there was no point in it."""
-    if one.needs_echo() and not target.echoes:
+    if one.needs_echo and not target.echoes:
         return Skipped("it does not echo")
     try:
         return one.attack(target)

@@ -137,7 +137,8 @@ class Target:
             if not head or head.startswith(b"HTTP/1.1 503 "):
                 raise Full("all places are taken")
             raise Wrong(f"no 101 but {head!r}")
-        if "permessage-deflate" in str(changes) and "permessage-deflate" not in parse_head(head)[1].get("sec-websocket-extensions", ""):
+        is_offered = any("permessage-deflate" in line for line in changes.get("add", ()))
+        if is_offered and "permessage-deflate" not in parse_head(head)[1].get("sec-websocket-extensions", ""):
             peer.close()
             raise Skipped("it accepted no permessage-deflate")
         return peer

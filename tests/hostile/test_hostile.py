@@ -53,6 +53,11 @@ class Bytes(unittest.TestCase):
         for rule, all_came in right.items():
             self.assertTrue(all(RULES[rule](came) for came in all_came), rule)
 
+    def test_who_is_answered_with_a_message_says_that_it_needs_an_echo(self):
+        for one in TABLE:
+            if any(word in one.answer for word in ("Text", "Binary", "whole")):
+                self.assertTrue(one.needs_echo, one.name)
+
     def test_no_two_attacks_have_the_same_name(self):
         names = [(one.group, one.name) for one in TABLE]
         self.assertEqual(len(names), len(set(names)))
