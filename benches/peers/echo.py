@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Echo over loopback TCP beside other libraries, and idle connections: benches/peers/echo.py [--quick] [--only NAME...]
+
+Each server is a program of its own on one core; the load (echo/src/bin/load) is on the other. What counts is the processor time
+of the server's process, in user and system, while the load exchanges a fixed number of messages after a warm-up. Servers take
+turns: in each round each is started anew and measured with all loads, beginning with another one each time; medians over
+the rounds. Memory is the server's anonymous resident memory with 10,000 idle connections, each of which had one echo, less that
+before the first one, divided by 10,000; what the kernel holds is not in it.
+
+The raw servers write back what they read and are no WebSocket servers after the handshake: they are what the system costs.
+Needs Linux, two cores, and Rust.
+"""
+
+import argparse
+import contextlib
+import os
+import resource
+import select
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CACHE = Path(os.environ.get("RFC6455_CACHE") or HERE.parent.parent / ".cache").resolve() / "peers"
+ROUNDS = 5
+SERVER_CORE, LOAD_CORE = "0", "1"
+IDLE = 10_000
+# For a word of a program: the longest wait is for all batches of one load.
+PATIENCE = 120
+
+# Row, title, connections, messages in flight on each, their bytes, batches for each connection, such batches to warm up.
+LOADS = [
+    ("6a", "1 connection, 64 B to and fro", 1, 1, 64, 20_000, 2_000),
+    ("6b", "64 connections, 32 x 64 B in flight", 64, 32, 64, 300, 30),
+    ("6c", "8 connections, 16 KiB", 8, 1, 16 << 10, 4_000, 400),
+    ("6d", "1 connection, 1 MiB", 1, 1, 1 << 20, 600, 60),
+]
+ROWS = [load[0] for load in LOADS] + ["7"]
+RUST = ["raw-threads", "raw-epoll", "bare-threads", "hand-threads", "ours-threads", "ours-epoll", "tungstenite"]
+# These do no more than the system makes them do, or check nothing.
+REFERENCES = {"raw-threads", "raw-epoll", "bare-threads", "hand-threads"}
+# Servers that send frames back as they came, masked.
+RAW = {"raw-threads", "raw-epoll", "bare-threads"}
+# It reads little at once, so as to hold no memory.
+ONLY_IDLE = {"bare-threads"}
+NAMES = RUST
+
+
+def build(cache):
+    """Builds all servers and the load."""
+    command = ["cargo", "build", "--quiet", "--release", "--manifest-path", str(HERE / "echo/Cargo.toml")]
+    subprocess.run([*command, "--target-dir", str(target(cache))], check=True)
+
+
+def target(cache):
+    return Path(os.environ.get("CARGO_TARGET_DIR") or cache / "target")
+
+
+def command_of(cache, name):
+    return [str(target(cache) / "release" / name)]
+
+
+def measure(cache, quick, names=NAMES, rounds=ROUNDS, rows=ROWS):
+    """Figures as dictionaries with row, title, name, value, unit and reference."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    times, memory = {}, {}
+    for number in range(1 if quick else rounds):
+        print(f"echo: round {number + 1}", file=sys.stderr)
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
+            try:
+                with server(cache, name) as process:
+                    for load in LOADS:
+                        if load[0] in rows and name not in ONLY_IDLE:
+                            own, loads = echo(cache, name, process, load, quick)
+                            times.setdefault((load[0], name), []).append(own)
+                            times.setdefault((load[0], "load"), []).append(loads)
+                if "7" in rows:
+                    with server(cache, name) as process:
+                        memory.setdefault(name, []).append(idle(cache, name, process, quick))
+            except (OSError, RuntimeError) as error:
+                print(f"echo: {name}: {error}", file=sys.stderr)
+    return figures(names, times, memory)
+
+
+def figures(names, times, memory):
+    found = []
+    for row, title, *_ in LOADS:
+        for name in [*names, "load"]:
+            if (row, name) in times:
+                value = statistics.median(times[row, name])
+                found.append((row, f"Echo, {title}", name, value, "CPU s per million messages"))
+    for name, measured in memory.items():
+        found.append(("7", f"{IDLE:,} idle connections", name, statistics.median(measured), "KiB each"))
+    keys = ["row", "title", "name", "value", "unit"]
+    return [dict(zip(keys, values), reference=values[2] in REFERENCES | {"load"}) for values in found]
+
+
+@contextlib.contextmanager
+def started(core, command):
+    """A program on one core, which is gone afterwards."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(["taskset", "-c", core, *command], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+def server(cache, name):
+    return started(SERVER_CORE, command_of(cache, name))
+
+
+def word(process):
+    """The next line that a program tells."""
+    ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+    line = process.stdout.readline().strip() if ready else ""
+    if not line:
+        raise RuntimeError(f"{process.args[3]} said nothing" if not ready else f"{process.args[3]} ended")
+    return line
+
+
+def port_of(process):
+    if not hasattr(process, "port"):
+        process.port = word(process)
+    return process.port
+
+
+def go_on(process):
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def echo(cache, name, process, load, quick):
+    """Microseconds of processor time for each message: the server's, and the load's."""
+    _, _, connections, in_flight, size, batches, warm_up = load
+    batches, warm_up = (max(batches // 20, 2), warm_up // 20 + 1) if quick else (batches, warm_up)
+    numbers = map(str, [connections, in_flight, size, batches, warm_up])
+    command = [*command_of(cache, "load"), port_of(process), "echo", *numbers, *(["raw"] if name in RAW else [])]
+    with started(LOAD_CORE, command) as loading:
+        word(loading)
+        # What the warm-up left to be done is done.
+        time.sleep(0.02)
+        before = [processor_time(each) for each in [process, loading]]
+        go_on(loading)
+        word(loading)
+        time.sleep(0.02)
+        after = [processor_time(each) for each in [process, loading]]
+        go_on(loading)
+        if loading.wait(PATIENCE):
+            raise RuntimeError("the load is not content with the last answers")
+    count = connections * in_flight * batches
+    return [(end - start) / 1e3 / count for start, end in zip(before, after)]
+
+
+def processor_time(process):
+    """Nanoseconds in user and system, of all threads there were: the process's clock of the kernel, as clock_getcpuclockid gives
+    it."""
+    return time.clock_gettime_ns((~process.pid << 3) | 2)
+
+
+def idle(cache, name, process, quick):
+    """KiB of the server's memory for each connection."""
+    port, count = port_of(process), IDLE // 20 if quick else IDLE
+    time.sleep(0.2)
+    before = anonymous(process)
+    command = [*command_of(cache, "load"), port, "idle", str(count), *(["raw"] if name in RAW else [])]
+    with started(LOAD_CORE, command) as loading:
+        word(loading)
+        time.sleep(1)
+        return (anonymous(process) - before) / count
+
+
+def anonymous(process):
+    """Resident memory that is no file's, in KiB."""
+    for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Anonymous:"):
+            return int(line.split()[1])
+    raise RuntimeError("the kernel does not tell of anonymous memory")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help="some of: " + " ".join(NAMES))
+    parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS, metavar="ROW", help="some of: " + " ".join(ROWS))
+    args = parser.parse_args()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    build(CACHE)
+    title = None
+    for figure in measure(CACHE, args.quick, args.only, args.rounds, args.rows):
+        if figure["title"] != title:
+            title = figure["title"]
+            print(f"\n{figure['row']}  {title}: {figure['unit']}")
+        mark = "  (reference)" if figure["reference"] else ""
+        print(f"  {figure['name']:<20}{figure['value']:>10.3f}{mark}")
+
+
+if __name__ == "__main__":
+    main()
