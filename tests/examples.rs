@@ -913,6 +913,21 @@ mod terminal {
     }
 }
 
+mod transports {
+    use super::*;
+
+    #[test]
+    fn each_transport_carries_every_message() {
+        let said = stdout(&run("transports", &["--quick"], ""));
+        for (transport, count) in
+            [("polling", 12), ("long polling", 4), ("Server-Sent", 4), ("POST", 4), ("WebSocket", 6)]
+        {
+            assert_eq!(said.lines().filter(|line| line.starts_with(transport)).count(), count, "{said}");
+        }
+        assert!(failure(&run("transports", &["--slow"], "")).contains("no flag --slow"));
+    }
+}
+
 mod autobahn {
     use super::*;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Of this process, with the threads that have ended; in steps of 10 ms.
 pub(crate) fn of_process() -> Option<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The name of the program, in parentheses, may hold anything. Behind it come the third field and the rest.
+    // The program's name, in parentheses, may hold anything. Behind it come the third field and the rest.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let user: u64 = fields.nth(11)?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;

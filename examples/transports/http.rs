@@ -1,7 +1,8 @@
-//! As much of HTTP/1.1 (RFC 9112) as this needs: heads, bodies with a `Content-Length`, and connections that are kept.
+//! As much of HTTP/1.1 (RFC 9112) as this needs: heads, bodies with a `Content-Length`, and connections that
+//! are kept.
 //!
-//! The heads are as short as they may be. Those of browsers and of servers in the wild are several hundred bytes
-//! longer, for each request and each answer.
+//! The heads are as short as they may be. Those of browsers and of servers in the wild are several hundred
+//! bytes longer, for each request and each answer.
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};

@@ -17,10 +17,10 @@ pub(crate) enum Load {
 }
 
 /// Clients have so long to connect before the first event.
-const HEAD_START: Duration = Duration::from_millis(200);
+const HEAD_START: Duration = Duration::from_millis(100);
 
-/// Emits events at random moments for clients at random. So each client has its own, apart by `mean` on average, whatever
-/// the others have (a Poisson process).
+/// Emits events at random moments for clients at random. So each client has its own, apart by `mean` on
+/// average, whatever the others have (a Poisson process).
 pub(crate) fn emit(accounts: &[Arc<Account>], mean: Duration, time: Duration) {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     let begin = Instant::now() + HEAD_START;

@@ -1,22 +1,23 @@
-//! How news reaches a client: polling, long polling, Server-Sent Events and WebSocket, measured on one server.
+//! How news reaches a client: polling, long polling, Server-Sent Events and WebSocket, side by side.
 //!
 //! ```text
 //! cargo run --release --example transports
 //! ```
 //!
 //! It takes less than a minute, `--quick` a few seconds; `--json` prints a line of JSON for each measurement.
-//! All four transports are served on one port of the loopback interface, with a thread for each connection, so
-//! that what differs is the transport. What came out on one machine is in `docs/transports.md`.
+//! All four transports are served on one port of the loopback interface, with a thread for each connection,
+//! so that what differs is the transport. What came out on one machine is in `docs/transports.md`.
 //!
 //! It also shows how a WebSocket is opened on an HTTP server that is not this crate's: `http.rs` reads heads
 //! with `httparse`, and `websocket.rs` goes on from there.
 //!
 //! * `poll.rs`, `sse.rs`, `websocket.rs`, `post.rs`: a transport each, the server's side and the client's
 //! * `feed.rs`: the messages; `load.rs`: when they are emitted
-//! * `server.rs`, `http.rs`, `counted.rs`: the server, HTTP/1.1 with keep-alive, streams that count their bytes
+//! * `server.rs`, `http.rs`, `counted.rs`: the server, HTTP/1.1 with keep-alive, streams that count bytes
 //! * `measure.rs`, `cpu.rs`, `report.rs`: a measurement, and what is printed of it
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -79,9 +80,10 @@ fn arguments() -> Result<Arguments, Failure> {
 fn run() -> Result<(), Failure> {
     let Arguments { is_quick, is_json } = arguments()?;
     let (crowd, flood, paced) = match is_quick {
-        true => (4, Duration::from_millis(100), Duration::from_millis(200)),
+        true => (4, Duration::from_millis(50), Duration::from_millis(150)),
         false => (100, Duration::from_secs(1), Duration::from_secs(2)),
     };
+    let out = &mut io::stdout().lock();
     let server = Server::start()?;
     for (load, transports) in [
         (Load::Flood(flood), &flooded()[..]),
@@ -89,13 +91,13 @@ fn run() -> Result<(), Failure> {
         (Load::Paced { mean: MEAN, time: paced }, &paced_by_events()[..]),
     ] {
         if !is_json {
-            report::print_title(load);
+            report::title(out, load)?;
         }
         for clients in [1, crowd] {
             for transport in transports {
                 let outcome = measure::run(&server, *transport, load, clients)
                     .map_err(|error| format!("{transport}, {clients} clients: {error}"))?;
-                if is_json { report::print_json(&outcome) } else { report::print_row(&outcome) }
+                if is_json { report::json(out, &outcome)? } else { report::row(out, &outcome)? }
             }
         }
     }

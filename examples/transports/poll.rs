@@ -1,7 +1,8 @@
-//! Polling and long polling: a request asks for what is new; with long polling, the answer waits until there is something.
+//! Polling and long polling: a request asks for what is new; with long polling, the answer waits until there
+//! is something.
 //!
-//! The number of the first message that the client lacks is in the path, so a lost answer loses no message. An
-//! answer holds all messages from there on, a line each.
+//! The number of the first message that the client lacks is in the path, so a lost answer loses no message.
+//! An answer holds all messages from there on, a line each.
 
 use std::io::{self, Read};
 use std::thread;
@@ -69,8 +70,8 @@ pub(crate) fn receive(
     }
 }
 
-/// Waits until the server has hung up. Who does so first keeps the port for a minute or so, and the client would run out
-/// of them.
+/// Waits until the server has hung up. Who does so first keeps the port for a minute or so, and the client
+/// would run out of them.
 pub(crate) fn wait_for_end(mut http: Http) -> io::Result<()> {
     match http.reader.read(&mut [0])? {
         0 => Ok(()),

@@ -1,4 +1,5 @@
-//! From client to server without a WebSocket: a POST for each message. Polling and Server-Sent Events need it beside them.
+//! From client to server without a WebSocket: a POST for each message. Polling and Server-Sent Events need it
+//! beside them.
 
 use std::io;
 use std::time::Instant;
@@ -19,7 +20,8 @@ pub(crate) fn answer(http: &mut Http, message: &[u8], seen: &mut Seen) -> io::Re
     }
 }
 
-/// The client's side, and how many messages it sent. It waits for each answer, as a page does that wants the order kept.
+/// The client's side, and how many messages it sent. It waits for each answer, as a page does that wants the
+/// order kept.
 pub(crate) fn upload(client: &Client, connections: Connections, until: Instant) -> Result<usize, Failure> {
     let (mut count, mut kept) = (0, None);
     while Instant::now() < until {

@@ -1,7 +1,7 @@
 //! Server-Sent Events: one answer that does not end, in the form that a browser's `EventSource` reads.
 //!
-//! An event is `data: ` and the message on a line, and an empty line. Events with an `id: `, which this leaves out, let a
-//! client that has lost its connection go on where it was.
+//! An event is `data: ` and the message on a line, and an empty line. Events with an `id: `, which this
+//! leaves out, let a client that has lost its connection go on where it was.
 
 use std::io::{BufRead, Write};
 
@@ -10,9 +10,10 @@ use crate::http::Http;
 use crate::measure::Client;
 use crate::{Failure, PATIENCE};
 
-/// The answer's head. The end of the connection is the end of the answer; with `Transfer-Encoding: chunked`, it could be
-/// kept, for six bytes more with each event.
-const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n";
+/// The answer's head. The end of the connection is the end of the answer; with `Transfer-Encoding: chunked`,
+/// it could be kept, for six bytes more with each event.
+const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\
+    Cache-Control: no-store\r\nConnection: close\r\n\r\n";
 
 /// The server's side.
 pub(crate) fn answer(http: &mut Http, feed: &Feed, client: usize) -> Result<(), Failure> {

@@ -33,7 +33,8 @@ pub(crate) fn open(mut http: Http, request: &handshake::Request) -> Result<WebSo
     Ok(WebSocket::new(http.reader.into_inner(), Role::Server, Config::default(), unread))
 }
 
-/// The server's side, which sends. One that also expects messages splits its WebSocket, as the example `chat` does.
+/// The server's side, which sends. One that also expects messages splits its WebSocket, as the example `chat`
+/// does.
 pub(crate) fn send(mut socket: WebSocket<Counted>, feed: &Feed, client: usize) -> Result<(), Failure> {
     let mut from = 0;
     loop {
@@ -71,7 +72,8 @@ pub(crate) fn receive(client: &Client) -> Result<Seen, Failure> {
     Ok(seen)
 }
 
-/// The client's side that sends, and how many messages it sent. The server has read them all when it answers the Close.
+/// The client's side that sends, and how many messages it sent. The server has read them all when it answers
+/// the Close.
 pub(crate) fn upload(client: &Client, until: Instant) -> Result<usize, Failure> {
     let mut socket = connect(client, "messages")?;
     let mut count = 0;
