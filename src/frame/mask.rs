@@ -70,6 +70,18 @@ impl Mask {
         }
     }
 
+    /// Whether the next piece of the payload is ASCII behind the mask. It is read where it came from: to look at what was
+    /// just unmasked would wait for the stores.
+    #[inline]
+    pub(crate) fn is_ascii(&self, piece: &[u8]) -> bool {
+        let (key, end) = (twice(self.key), twice(turned(self.key, piece.len())));
+        match piece.len() {
+            32.. => is_ascii_in_blocks::<32>(piece, key, end),
+            8.. => is_ascii_in_blocks::<8>(piece, key, end),
+            _ => piece.iter().zip(key.to_ne_bytes()).all(|(byte, key)| (byte ^ key).is_ascii()),
+        }
+    }
+
     /// Appends the next piece of the payload to `to`, masked or unmasked. Room is made and then written over, a part at a
     /// time, so that it is still in the first-level cache.
     #[inline]
@@ -79,6 +91,11 @@ impl Mask {
             to.resize(start.saturating_add(part.len()), 0);
             self.apply_into(part, to.get_mut(start..).unwrap_or_default());
         }
+    }
+
+    /// The mask as it is so many octets later.
+    pub(crate) const fn skipping(self, octets: usize) -> Self {
+        Self { key: turned(self.key, octets) }
     }
 
     /// Goes on by this many octets, and gives the keys from where it was and from where it is.
@@ -112,6 +129,18 @@ fn into_blocks<const N: usize>(from: &[u8], to: &mut [u8], key: u64, end: u64) {
     for (to, block) in to.as_chunks_mut::<N>().0.iter_mut().zip(from.as_chunks::<N>().0) {
         *to = xored(block, key);
     }
+}
+
+/// Whether at least `N` bytes are ASCII behind the mask; the last `N` of them overlap the others.
+#[inline]
+fn is_ascii_in_blocks<const N: usize>(piece: &[u8], key: u64, end: u64) -> bool {
+    let mut bits = piece.last_chunk::<N>().map_or([0; N], |last| xored(last, end));
+    for block in piece.as_chunks::<N>().0 {
+        for (bits, byte) in bits.iter_mut().zip(xored(block, key)) {
+            *bits |= byte;
+        }
+    }
+    bits.as_chunks::<8>().0.iter().all(|word| u64::from_ne_bytes(*word) & 0x8080_8080_8080_8080 == 0)
 }
 
 /// `bytes` masked; `N` is a multiple of four.
@@ -214,6 +243,20 @@ mod tests {
                 mask.append(&sample(len)[..first], &mut to);
                 mask.append(&sample(len)[first..], &mut to);
                 assert_eq!(to, expected, "length {len}, cut at {first}");
+            }
+        }
+    }
+
+    #[test]
+    fn is_ascii_finds_any_other_byte_behind_the_mask() {
+        for len in 0..150 {
+            let mut text = vec![0x7f; len];
+            naive(&mut text, KEY, 0);
+            assert!(Mask::new(KEY).is_ascii(&text));
+            for at in 0..len {
+                text[at] ^= 0x80;
+                assert!(!Mask::new(KEY).is_ascii(&text), "length {len}, byte {at}");
+                text[at] ^= 0x80;
             }
         }
     }

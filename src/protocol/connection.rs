@@ -13,7 +13,7 @@ use super::{
     CloseCode, CloseFrame, CloseStatus, Event, FrameSummary, Limits, ProtocolError, Receiver, Role,
     SendError, Sender, Side, State, TextCheck, Transport, Truncated,
 };
-use crate::frame::Rsv;
+use crate::frame::{Mask, Rsv};
 
 /// While this many bytes wait in the output, the Pong to a further Ping waits too, and the last one wins (§5.5.3). So
 /// a flood of pings to a peer that does not read costs 4 KiB and one payload.
@@ -70,6 +70,17 @@ impl Connection {
         self.receiver = self.receiver.allowing(reserved);
         self.sender = self.sender.allowing(reserved);
         self
+    }
+
+    /// See [`Receiver::leaving_binary_masked`].
+    pub(crate) fn leaving_binary_masked(mut self) -> Self {
+        self.receiver = self.receiver.leaving_binary_masked();
+        self
+    }
+
+    /// See [`Receiver::chunk_mask`].
+    pub(crate) const fn chunk_mask(&self) -> Option<Mask> {
+        self.receiver.chunk_mask()
     }
 
     /// The next event in `input`; what it makes this end reply is appended to `out`. `None` means that all of `input` is

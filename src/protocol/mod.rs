@@ -43,3 +43,4 @@ pub use role::{MaskKeys, Role, Side};
 pub use sender::Sender;
 pub use state::{State, Transport};
 pub use utf8::{InvalidUtf8, Utf8Stream};
+pub(crate) use utf8::{is_short_ascii, text};

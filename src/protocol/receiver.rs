@@ -3,13 +3,14 @@
 //! All input that is given is taken; what is incomplete (a header, a control frame's body, a character) waits in a
 //! small fixed carry. Every rule that a header can break is checked before its payload is looked at.
 
-use core::str;
+mod straight;
 
 use super::carry::Carry;
 use super::input::Input;
 use super::message::Message;
 use super::{Chunk, CloseFrame, DataKind, Event, FrameSummary, Limits, ProtocolError, Side, Truncated};
 use crate::frame::{FrameHeader, Mask, Opcode, Rsv};
+pub(crate) use straight::MaskedMessage;
 
 /// The receiving half of a connection. It owes the peer nothing: pongs and close replies are the
 /// [`Connection`](super::Connection)'s.
@@ -23,8 +24,17 @@ pub struct Receiver {
     limits: Limits,
     /// The reserved bits that extensions use.
     reserved: Rsv,
+    unmasking: Unmasking,
     carry: Carry,
     last: Option<FrameSummary>,
+}
+
+/// Who unmasks the chunks of binary messages.
+#[derive(Clone, Copy, Debug)]
+enum Unmasking {
+    Receiver,
+    /// The caller, while it copies them; with the mask of the last one.
+    Caller(Option<Mask>),
 }
 
 /// Who checks that text is UTF-8 (RFC 6455 §8.1).
@@ -58,13 +68,6 @@ enum Place {
     Ended(Truncated),
 }
 
-/// A whole message as it lies in the input, unmasked only when there is no mask.
-pub(crate) struct MaskedMessage<P> {
-    pub(crate) kind: DataKind,
-    pub(crate) payload: P,
-    pub(crate) mask: Option<Mask>,
-}
-
 /// What a frame, or a part of it, came to: an [`Event`] that does not borrow yet.
 enum Step<P> {
     Data(Chunk<P>),
@@ -82,6 +85,7 @@ impl Receiver {
             text,
             limits,
             reserved: Rsv::NONE,
+            unmasking: Unmasking::Receiver,
             carry: Carry::new(),
             last: None,
         }
@@ -95,6 +99,21 @@ impl Receiver {
     pub const fn allowing(mut self, reserved: Rsv) -> Self {
         self.reserved = reserved;
         self
+    }
+
+    /// Leaves it to the caller to unmask chunks of binary messages that no extension has a part in, with
+    /// [`chunk_mask`](Self::chunk_mask): to unmask while copying saves a pass.
+    pub(super) const fn leaving_binary_masked(mut self) -> Self {
+        self.unmasking = Unmasking::Caller(None);
+        self
+    }
+
+    /// What the chunk that was given last is still to be unmasked with.
+    pub(super) const fn chunk_mask(&self) -> Option<Mask> {
+        match self.unmasking {
+            Unmasking::Receiver => None,
+            Unmasking::Caller(mask) => mask,
+        }
     }
 
     /// The next event in `input`; `None` when all of it is taken and more is needed.
@@ -168,72 +187,6 @@ impl Receiver {
         };
         self.place = Place::Ended(place);
         place
-    }
-
-    /// The straight path, for what is most common by far: between messages, and the whole of an unfragmented message
-    /// under 64 KiB is in the input. What is not plainly that, right or wrong, is left to [`receive_any`](Self::receive_any).
-    #[inline]
-    pub(super) fn receive_whole<I: Input>(
-        &mut self,
-        input: &mut I,
-    ) -> Result<Option<Chunk<I::Payload>>, ProtocolError> {
-        let Some(MaskedMessage { kind, mut payload, mask }) = self.receive_masked(input) else {
-            return Ok(None);
-        };
-        if let Some(mut mask) = mask {
-            mask.apply(payload.as_mut());
-        }
-        if kind == DataKind::Text
-            && self.text == TextCheck::Receiver
-            && str::from_utf8(payload.as_ref()).is_err()
-        {
-            return Err(self.failed(ProtocolError::InvalidUtf8, input));
-        }
-        Ok(Some(Chunk::whole(kind, payload)))
-    }
-
-    /// The straight path up to the mask, for a layer that copies the payload: it is quicker to unmask the copy.
-    #[inline]
-    pub(super) fn receive_masked<I: Input>(&mut self, input: &mut I) -> Option<MaskedMessage<I::Payload>> {
-        let Place::BetweenMessages = self.place else { return None };
-        let (kind, head, len, mask) = self.whole_frame(input.bytes())?;
-        input.skip(head);
-        self.last = Some(FrameSummary { opcode: kind.into(), fin: true, payload_len: len as u64 });
-        Some(MaskedMessage { kind, payload: input.split(len), mask: mask.map(Mask::new) })
-    }
-
-    /// Kind, header length, payload length and key of the data frame that `bytes` begin with, when it is one that
-    /// the straight path takes.
-    #[inline]
-    fn whole_frame(&self, bytes: &[u8]) -> Option<(DataKind, usize, usize, Option<[u8; 4]>)> {
-        let (&[first, second], rest) = bytes.split_first_chunk()?;
-        let kind = match first {
-            0x81 => DataKind::Text,
-            0x82 => DataKind::Binary,
-            _ => return None,
-        };
-        let (len, head, rest) = match second & 0x7f {
-            127 => return None,
-            126 => {
-                let (len, rest) = rest.split_first_chunk()?;
-                (usize::from(u16::from_be_bytes(*len)), 4_usize, rest)
-            }
-            len => (usize::from(len), 2, rest),
-        };
-        let minimal = head == 2 || len >= 126;
-        let small = len as u64 <= self.limits.frame.min(self.limits.message);
-        if !(minimal && small) {
-            return None;
-        }
-        let (mask, head, rest) = match (self.peer, second & 0x80 != 0) {
-            (Side::Client, true) => {
-                let (key, rest) = rest.split_first_chunk()?;
-                (Some(*key), head.wrapping_add(4), rest)
-            }
-            (Side::Server, false) => (None, head, rest),
-            _ => return None,
-        };
-        (rest.len() >= len).then_some((kind, head, len, mask))
     }
 
     /// The general path: any frame, in any pieces. Out of line, so that the straight path stays short.
@@ -357,11 +310,22 @@ impl Receiver {
     ) -> Result<Chunk<I::Payload>, ProtocolError> {
         // What does not fit a usize is more than any input has.
         let mut payload = input.split(usize::try_from(remaining).unwrap_or(usize::MAX));
-        if let Some(mask) = &mut mask {
-            mask.apply(payload.as_mut());
-        }
         let remaining = remaining.saturating_sub(payload.as_ref().len() as u64);
         let message = self.message.as_mut().ok_or(ProtocolError::UnexpectedContinuation)?;
+        match (&mut self.unmasking, &mut mask) {
+            (Unmasking::Caller(left), _) if message.kind == DataKind::Binary && message.rsv.is_empty() => {
+                *left = mask;
+                mask = mask.map(|mask| mask.skipping(payload.as_ref().len()));
+            }
+            (unmasking, mask) => {
+                if let Unmasking::Caller(left) = unmasking {
+                    *left = None;
+                }
+                if let Some(mask) = mask {
+                    mask.apply(payload.as_mut());
+                }
+            }
+        }
         let ends = fin && remaining == 0;
         // §8.1: wrong text fails as soon as the byte that makes it wrong is here.
         if message.kind == DataKind::Text && message.rsv.is_empty() && self.text == TextCheck::Receiver {

@@ -4,9 +4,9 @@
 //! a control frame may follow any call.
 
 use alloc::vec::Vec;
-use core::str;
 
 use super::close::{MAX_CLOSE_REASON, close_body};
+use super::utf8::text;
 use super::{Chunk, CloseCode, Data, DataKind, FrameSummary, Role, SendError, Side};
 use crate::frame::{EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD, Mask, Opcode, Rsv};
 
@@ -180,7 +180,7 @@ impl Sender {
     pub fn mask_in_place(&mut self, kind: DataKind, payload: &mut [u8]) -> Result<EncodedHeader, SendError> {
         self.ready()?;
         // §5.6: text is UTF-8.
-        if kind == DataKind::Text && str::from_utf8(payload).is_err() {
+        if kind == DataKind::Text && text(payload).is_err() {
             return Err(SendError::InvalidUtf8);
         }
         let key = self.key()?;

@@ -5,6 +5,7 @@
 use core::mem;
 
 use super::Message;
+use crate::frame::Mask;
 use crate::protocol::{DataKind, InvalidUtf8, ProtocolError, Utf8Stream};
 
 /// The longest message that is put together: it has to fit a `Vec`, which doubles as it grows.
@@ -14,6 +15,9 @@ pub(super) const STORAGE: usize = isize::MAX.unsigned_abs() / 2;
 #[derive(Debug)]
 pub(super) struct Assembly {
     message: Message,
+    /// How much of a binary message has come. What is in the storage behind it is left from another one, and is not filled with
+    /// zeros to be written over.
+    filled: usize,
     text: Utf8Stream,
     /// The longest message that there may be.
     #[cfg(feature = "deflate")]
@@ -28,6 +32,7 @@ impl Assembly {
         let most = usize::try_from(limit).unwrap_or(STORAGE).min(STORAGE);
         Self {
             message: Message::new(),
+            filled: 0,
             text: Utf8Stream::new(),
             #[cfg(feature = "deflate")]
             limit,
@@ -47,55 +52,133 @@ impl Assembly {
 
     /// Whether what there is and so much more make no message that is too long to be put together.
     pub(super) fn check_room(&self, more: u64) -> Result<(), ProtocolError> {
-        let len = more.saturating_add(self.message.as_bytes().len() as u64);
+        let len = more.saturating_add(self.len() as u64);
         let limit = self.most as u64;
         if len > limit { Err(ProtocolError::MessageTooBig { limit }) } else { Ok(()) }
     }
 
+    /// How much of the message is here.
+    fn len(&self) -> usize {
+        match &self.message {
+            Message::Binary(_) => self.filled,
+            Message::Text(text) => text.len(),
+        }
+    }
+
     /// A message of this kind begins.
     pub(super) fn start(&mut self, kind: DataKind) {
-        self.message.clear_to(kind);
+        if kind == DataKind::Text || self.message.kind() == DataKind::Text {
+            self.message.clear_to(kind);
+        }
+        self.filled = 0;
         self.text = Utf8Stream::new();
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), InvalidUtf8> {
+        if let Some(place) = self.binary_place(bytes.len()) {
+            place.copy_from_slice(bytes);
+            return Ok(());
+        }
         // The start of a character waits, and comes in with its end.
-        self.message.reserve(bytes.len().saturating_add(self.text.carried()), self.most);
-        match &mut self.message {
-            Message::Binary(binary) => binary.extend_from_slice(bytes),
-            Message::Text(text) => {
-                let (first, rest) = self.text.push(bytes)?;
-                text.extend(first);
-                text.push_str(rest);
-            }
+        let (len, more) = (self.len(), bytes.len().saturating_add(self.text.carried()));
+        if let Message::Text(text) = &mut self.message {
+            text.reserve_exact(growth(len, more, text.capacity(), self.most));
+            let (first, rest) = self.text.push(bytes)?;
+            text.extend(first);
+            text.push_str(rest);
         }
         Ok(())
     }
 
+    /// As [`push`](Self::push), for bytes of a binary message that are still masked.
+    pub(super) fn push_masked(&mut self, bytes: &[u8], mut mask: Mask) {
+        if let Some(place) = self.binary_place(bytes.len()) {
+            mask.apply_into(bytes, place);
+        }
+    }
+
+    /// Where so many bytes more of a binary message are to be written.
+    fn binary_place(&mut self, more: usize) -> Option<&mut [u8]> {
+        let Message::Binary(bytes) = &mut self.message else { return None };
+        let (start, end) = (self.filled, self.filled.saturating_add(more));
+        if bytes.len() < end {
+            let additional = growth(start, more, bytes.capacity(), self.most);
+            bytes.reserve_exact(additional.saturating_sub(bytes.len().saturating_sub(start)));
+            bytes.resize(end, 0);
+        }
+        self.filled = end;
+        bytes.get_mut(start..end)
+    }
+
     /// The message is whole, and exchanged with `whole`, whose storage serves the next.
     pub(super) fn finish(&mut self, whole: &mut Message) -> Result<(), InvalidUtf8> {
-        if self.message.kind() == DataKind::Text {
-            self.text.finish()?;
+        match &mut self.message {
+            Message::Binary(bytes) => bytes.truncate(self.filled),
+            Message::Text(_) => self.text.finish()?,
         }
+        self.filled = 0;
         mem::swap(&mut self.message, whole);
         Ok(())
     }
 
     /// Gives away what there is, in exchange for the storage of `part`; false when there is nothing.
     pub(super) fn take(&mut self, part: &mut Message) -> bool {
-        if self.message.is_empty() {
+        if self.len() == 0 {
             return false;
         }
         let kind = self.message.kind();
+        if let Message::Binary(bytes) = &mut self.message {
+            bytes.truncate(self.filled);
+        }
         mem::swap(&mut self.message, part);
         self.message.clear_to(kind);
+        self.filled = 0;
         true
     }
+}
+
+/// By how much storage of this capacity, `len` bytes of which are in use, is to grow for so many bytes more: to twice what
+/// there was, but not over `most` if that is enough.
+fn growth(len: usize, more: usize, capacity: usize, most: usize) -> usize {
+    let needed = len.saturating_add(more);
+    if capacity >= needed {
+        return 0;
+    }
+    len.saturating_mul(2).min(most).max(needed).saturating_sub(len)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn nothing_of_an_older_message_comes_out_with_a_shorter_one() {
+        let mut assembly = Assembly::new(1000);
+        let mut whole = Message::new();
+        for (kind, pieces) in [
+            (DataKind::Binary, ["secret ", "and long"]),
+            (DataKind::Binary, ["a", "b"]),
+            (DataKind::Binary, ["", ""]),
+            (DataKind::Text, ["te", "xt"]),
+            (DataKind::Binary, ["c", ""]),
+        ] {
+            for _ in 0..2 {
+                assembly.start(kind);
+                assembly.push(pieces[0].as_bytes()).unwrap();
+                let (key, mut masked) = (Mask::new(*b"mask"), Vec::from(pieces[1]));
+                match kind {
+                    DataKind::Text => assembly.push(&masked).unwrap(),
+                    DataKind::Binary => {
+                        key.clone().apply(&mut masked);
+                        assembly.push_masked(&masked, key);
+                    }
+                }
+                assembly.finish(&mut whole).unwrap();
+                assert_eq!((whole.kind(), whole.as_bytes()), (kind, pieces.concat().as_bytes()));
+            }
+        }
+    }
 
     #[test]
     fn what_is_too_long_to_be_put_together_may_come_in_parts() {

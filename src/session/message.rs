@@ -7,7 +7,7 @@ use alloc::{string::String, vec::Vec};
 use core::mem;
 
 use crate::frame::Mask;
-use crate::protocol::{Data, DataKind, InvalidUtf8, MaskedMessage};
+use crate::protocol::{Data, DataKind, InvalidUtf8, MaskedMessage, is_short_ascii, text as utf8};
 
 /// A message: text or bytes.
 ///
@@ -84,8 +84,11 @@ impl Message {
 
     /// Makes this the message that lies in the input, in the storage there is.
     #[inline]
-    pub(super) fn assign(&mut self, received: MaskedMessage<impl AsRef<[u8]>>) -> Result<(), InvalidUtf8> {
-        let MaskedMessage { kind, payload, mask } = received;
+    pub(super) fn assign(
+        &mut self,
+        received: MaskedMessage<impl AsRef<[u8]> + AsMut<[u8]>>,
+    ) -> Result<(), InvalidUtf8> {
+        let MaskedMessage { kind, mut payload, mask } = received;
         if self.kind() != kind {
             self.clear_to(kind);
         }
@@ -93,9 +96,16 @@ impl Message {
             Self::Binary(bytes) => copy_unmasked(bytes, payload.as_ref(), mask),
             // §8.1; this makes the text, so nothing else needs to look.
             Self::Text(text) => {
-                let mut bytes = mem::take(text).into_bytes();
-                copy_unmasked(&mut bytes, payload.as_ref(), mask);
-                *text = String::from_utf8(bytes).map_err(|_| InvalidUtf8)?;
+                if is_short_ascii(payload.as_ref(), mask) {
+                    let mut bytes = mem::take(text).into_bytes();
+                    copy_unmasked(&mut bytes, payload.as_ref(), mask);
+                    *text = String::from_utf8(bytes).map_err(|_| InvalidUtf8)?;
+                    return Ok(());
+                }
+                if let Some(mut mask) = mask {
+                    mask.apply(payload.as_mut());
+                }
+                store(text, utf8(payload.as_ref())?);
             }
         }
         Ok(())
@@ -108,19 +118,6 @@ impl Message {
             DataKind::Binary => Ok(Self::Binary(bytes)),
             // §8.1; this makes the text, so nothing else needs to look.
             DataKind::Text => String::from_utf8(bytes).map(Self::Text).map_err(|_| InvalidUtf8),
-        }
-    }
-
-    /// Makes room for so many bytes more: twice what there was, but not over `most` if that is enough.
-    pub(super) fn reserve(&mut self, more: usize, most: usize) {
-        let bytes = self.as_bytes();
-        let needed = bytes.len().saturating_add(more);
-        let (len, doubled) = (bytes.len(), bytes.len().saturating_mul(2));
-        let additional = doubled.min(most).max(needed).saturating_sub(len);
-        match self {
-            Self::Text(text) if text.capacity() < needed => text.reserve_exact(additional),
-            Self::Binary(bytes) if bytes.capacity() < needed => bytes.reserve_exact(additional),
-            _ => {}
         }
     }
 
@@ -137,6 +134,17 @@ impl Message {
             DataKind::Binary => Self::Binary(bytes),
         };
     }
+}
+
+/// As [`copy_unmasked`], for a text.
+#[inline]
+fn store(to: &mut String, text: &str) {
+    if to.capacity() < text.len() {
+        *to = String::new();
+        to.reserve_exact(text.len());
+    }
+    to.clear();
+    to.push_str(text);
 }
 
 /// Makes room for just so much: else it would double, perhaps over the limit on messages. What it holds is not kept.
@@ -241,7 +249,7 @@ mod tests {
         let mut message = Message::Binary(Vec::with_capacity(100));
         let storage = message.as_bytes().as_ptr();
         for (kind, payload) in [(DataKind::Text, "é"), (DataKind::Binary, "b"), (DataKind::Text, "")] {
-            message.assign(MaskedMessage { kind, payload, mask: None }).unwrap();
+            message.assign(MaskedMessage { kind, payload: Vec::from(payload), mask: None }).unwrap();
             assert_eq!((message.kind(), message.as_bytes()), (kind, payload.as_bytes()));
             assert_eq!(message.as_bytes().as_ptr(), storage);
         }

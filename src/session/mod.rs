@@ -90,7 +90,7 @@ impl Session {
         let limits = config.limits;
         Self {
             // Text is checked where it becomes a `&str`, which is here.
-            connection: Connection::with_text_check(role, limits, TextCheck::Caller),
+            connection: Connection::with_text_check(role, limits, TextCheck::Caller).leaving_binary_masked(),
             assembly: Assembly::new(limits.message),
             timers: Timers::new(config, now),
             #[cfg(feature = "deflate")]

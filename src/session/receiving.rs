@@ -188,7 +188,10 @@ impl Session {
             let due = self.connection.payload_remaining();
             self.assembly.check_room(due.saturating_add(payload.len() as u64))?;
         }
-        self.assembly.push(payload)?;
+        match self.connection.chunk_mask() {
+            Some(mask) => self.assembly.push_masked(payload, mask),
+            None => self.assembly.push(payload)?,
+        }
         if chunk.ends {
             self.assembly.finish(message)?;
             return Ok(Some(Step::Message));
