@@ -9,20 +9,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Failure;
-use crate::feed::{self, Feed, Next, Seen};
+use crate::feed::{self, Next, Seen};
 use crate::http::Http;
 use crate::measure::{Client, Connections};
+use crate::server::Account;
 
 /// The server's side.
-pub(crate) fn answer(
-    http: &mut Http,
-    feed: &Feed,
-    (client, from): (usize, usize),
-    wait: Duration,
-) -> io::Result<()> {
-    match feed.next(from, wait) {
+pub(crate) fn answer(http: &mut Http, account: &Account, from: usize, wait: Duration) -> io::Result<()> {
+    match account.feed.next(from, wait) {
         Next::Messages(numbers) => {
-            let body: String = numbers.map(|number| feed::message(client, number) + "\n").collect();
+            let body: String = numbers.map(|number| feed::message(account.client, number) + "\n").collect();
             // A cache on the way must not answer the next poll.
             http.respond("200 OK", "Content-Type: text/plain\r\nCache-Control: no-store\r\n", body.as_bytes())
         }
@@ -54,11 +50,11 @@ pub(crate) fn receive(
         http.ask(&line, connections.header(), b"")?;
         let response = http.response()?;
         match response.status {
-            200 => response
-                .body
-                .trim_ascii_end()
-                .split(|byte| *byte == b'\n')
-                .try_for_each(|line| seen.take(line))?,
+            200 => {
+                for line in response.body.trim_ascii_end().split(|byte| *byte == b'\n') {
+                    seen.take(line)?;
+                }
+            }
             204 => {}
             410 => return Ok(seen),
             status => return Err(format!("status {status}").into()),

@@ -5,14 +5,15 @@ use std::io;
 use std::time::Instant;
 
 use crate::Failure;
-use crate::feed::{self, Seen};
+use crate::feed;
 use crate::http::Http;
 use crate::measure::{Client, Connections};
 use crate::poll::wait_for_end;
+use crate::server::Account;
 
 /// The server's side.
-pub(crate) fn answer(http: &mut Http, message: &[u8], seen: &mut Seen) -> io::Result<()> {
-    match seen.take(message) {
+pub(crate) fn answer(http: &mut Http, message: &[u8], account: &Account) -> io::Result<()> {
+    match account.uploaded().take(message) {
         Ok(()) => http.respond("204 No Content", "", b""),
         Err(error) => {
             http.respond("400 Bad Request", "Content-Type: text/plain\r\n", error.to_string().as_bytes())

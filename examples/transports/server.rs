@@ -15,13 +15,14 @@ use crate::{Failure, PATIENCE, poll, post, sse, websocket};
 /// What belongs to one client: what it shall get, and what came from it.
 #[derive(Debug)]
 pub(crate) struct Account {
+    pub(crate) client: usize,
     pub(crate) feed: Feed,
     uploaded: Mutex<Seen>,
 }
 
 impl Account {
     pub(crate) const fn new(client: usize, feed: Feed) -> Self {
-        Self { feed, uploaded: Mutex::new(Seen::none(client)) }
+        Self { client, feed, uploaded: Mutex::new(Seen::none(client)) }
     }
 
     pub(crate) fn uploaded(&self) -> MutexGuard<'_, Seen> {
@@ -103,25 +104,20 @@ fn serve(stream: TcpStream, shared: &Shared) -> Result<(), Failure> {
     while let Some(request) = http.request()? {
         let mut path = request.target.split('/').skip(1);
         let kind = path.next().unwrap_or_default();
-        let mut number = || path.next().and_then(|number| number.parse().ok());
-        let Some((client, account)) =
-            number().and_then(|client| Some((client, shared.accounts().get(client).cloned()?)))
-        else {
+        let Some(account) = path.next().and_then(|client| shared.account(client)) else {
             http.respond("404 Not Found", "", b"")?;
             continue;
         };
-        let from = (client, number().unwrap_or(0));
+        let from = path.next().and_then(|from| from.parse().ok()).unwrap_or(0);
         let Request { method, body, is_last, upgrade, .. } = request;
         match (method.as_str(), kind, upgrade) {
-            ("GET", "poll", None) => poll::answer(&mut http, &account.feed, from, Duration::ZERO)?,
-            ("GET", "wait", None) => poll::answer(&mut http, &account.feed, from, PATIENCE / 2)?,
-            ("POST", "messages", None) => post::answer(&mut http, &body, &mut account.uploaded())?,
-            ("GET", "events", None) => return sse::answer(&mut http, &account.feed, client),
-            ("GET", "events", Some(head)) => {
-                return websocket::send(websocket::open(http, &head)?, &account.feed, client);
-            }
+            ("GET", "poll", None) => poll::answer(&mut http, &account, from, Duration::ZERO)?,
+            ("GET", "wait", None) => poll::answer(&mut http, &account, from, PATIENCE / 2)?,
+            ("GET", "events", None) => return sse::answer(&mut http, &account),
+            ("GET", "events", Some(head)) => return websocket::send(websocket::open(http, &head)?, &account),
+            ("POST", "messages", None) => post::answer(&mut http, &body, &account)?,
             ("GET", "messages", Some(head)) => {
-                return websocket::take(websocket::open(http, &head)?, &mut account.uploaded());
+                return websocket::take(websocket::open(http, &head)?, &account);
             }
             _ => http.respond("404 Not Found", "", b"")?,
         }
@@ -133,6 +129,10 @@ fn serve(stream: TcpStream, shared: &Shared) -> Result<(), Failure> {
 }
 
 impl Shared {
+    fn account(&self, number: &str) -> Option<Arc<Account>> {
+        self.accounts().get(number.parse::<usize>().ok()?).cloned()
+    }
+
     fn accounts(&self) -> MutexGuard<'_, Vec<Arc<Account>>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,9 +5,10 @@
 
 use std::io::{BufRead, Write};
 
-use crate::feed::{self, Feed, Next, Seen};
+use crate::feed::{self, Next, Seen};
 use crate::http::Http;
 use crate::measure::Client;
+use crate::server::Account;
 use crate::{Failure, PATIENCE};
 
 /// The answer's head. The end of the connection is the end of the answer; with `Transfer-Encoding: chunked`,
@@ -16,16 +17,16 @@ const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\
     Cache-Control: no-store\r\nConnection: close\r\n\r\n";
 
 /// The server's side.
-pub(crate) fn answer(http: &mut Http, feed: &Feed, client: usize) -> Result<(), Failure> {
+pub(crate) fn answer(http: &mut Http, account: &Account) -> Result<(), Failure> {
     let stream = http.reader.get_mut();
     stream.write_all(HEAD.as_bytes())?;
     let mut from = 0;
     loop {
-        match feed.next(from, PATIENCE / 2) {
+        match account.feed.next(from, PATIENCE / 2) {
             Next::Messages(numbers) => {
                 from = numbers.end;
                 for number in numbers {
-                    let event = format!("data: {}\n\n", feed::message(client, number));
+                    let event = format!("data: {}\n\n", feed::message(account.client, number));
                     stream.write_all(event.as_bytes())?;
                 }
             }

@@ -9,9 +9,10 @@ use rfc6455::protocol::{CloseCode, Role};
 use rfc6455::session::{Config, Message};
 
 use crate::counted::Counted;
-use crate::feed::{self, Feed, Next, Seen};
+use crate::feed::{self, Next, Seen};
 use crate::http::Http;
 use crate::measure::Client;
+use crate::server::Account;
 use crate::{Failure, PATIENCE};
 
 /// Opens a WebSocket on a connection of which `http` has read the request.
@@ -35,14 +36,14 @@ pub(crate) fn open(mut http: Http, request: &handshake::Request) -> Result<WebSo
 
 /// The server's side, which sends. One that also expects messages splits its WebSocket, as the example `chat`
 /// does.
-pub(crate) fn send(mut socket: WebSocket<Counted>, feed: &Feed, client: usize) -> Result<(), Failure> {
+pub(crate) fn send(mut socket: WebSocket<Counted>, account: &Account) -> Result<(), Failure> {
     let mut from = 0;
     loop {
-        match feed.next(from, PATIENCE / 2) {
+        match account.feed.next(from, PATIENCE / 2) {
             Next::Messages(numbers) => {
                 from = numbers.end;
                 for number in numbers {
-                    socket.send(feed::message(client, number).as_str())?;
+                    socket.send(feed::message(account.client, number).as_str())?;
                 }
             }
             Next::Nothing => socket.ping(b"")?,
@@ -54,10 +55,10 @@ pub(crate) fn send(mut socket: WebSocket<Counted>, feed: &Feed, client: usize) -
 }
 
 /// The server's side, which takes messages.
-pub(crate) fn take(mut socket: WebSocket<Counted>, seen: &mut Seen) -> Result<(), Failure> {
+pub(crate) fn take(mut socket: WebSocket<Counted>, account: &Account) -> Result<(), Failure> {
     let mut message = Message::new();
     while socket.read(&mut message)? {
-        seen.take(message.as_bytes())?;
+        account.uploaded().take(message.as_bytes())?;
     }
     Ok(())
 }
