@@ -1,0 +1,145 @@
+//! Three ways to use this crate: whole messages without I/O, payloads in place without I/O, and blocking `net`.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use rfc6455::handshake::{ClientRequest, HeadLimits, ServerHandshake, Upgrade, Uri};
+use rfc6455::net::WebSocket;
+use rfc6455::protocol::{Connection, Event, Limits, MaskKeys, Role};
+use rfc6455::session::{Config, Message, Received, Session};
+
+use super::{Contestant, NONE, Way};
+use crate::handshake::{Answering, URL};
+use crate::messages::Payload;
+use crate::tally::Tally;
+use crate::wire::Wire;
+
+pub(crate) const SESSION: Contestant = Contestant {
+    name: "Session",
+    decode: &[
+        Way("16k", session::<{ 16 << 10 }>),
+        Way("64k", session::<{ 64 << 10 }>),
+        Way("4k", session::<{ 4 << 10 }>),
+    ],
+    encode_server: &[Way("", |wire, payload, times| session_sends(wire, Role::Server, payload, times))],
+    encode_client: &[Way("", |wire, payload, times| session_sends(wire, client(), payload, times))],
+    accept: &[Way("", accept)],
+    connect: &[Way("", connect)],
+};
+
+pub(crate) const CONNECTION: Contestant = Contestant {
+    name: "Connection",
+    decode: &[
+        Way("16k", connection::<{ 16 << 10 }>),
+        Way("64k", connection::<{ 64 << 10 }>),
+        Way("4k", connection::<{ 4 << 10 }>),
+    ],
+    ..NONE
+};
+
+pub(crate) const WEB_SOCKET: Contestant = Contestant {
+    name: "WebSocket",
+    decode: &[Way("", web_socket)],
+    encode_server: &[Way("", |wire, payload, times| web_socket_sends(wire, Role::Server, payload, times))],
+    encode_client: &[Way("", |wire, payload, times| web_socket_sends(wire, client(), payload, times))],
+    ..NONE
+};
+
+/// With keys of the operating system.
+fn client() -> Role {
+    Role::Client(MaskKeys::from_os().expect("the system has entropy"))
+}
+
+/// Whole messages in storage that is used again.
+fn session<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
+    let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
+    let (mut message, mut out) = (Message::new(), Vec::new());
+    let mut scratch = [0; READ];
+    loop {
+        let len = wire.read(&mut scratch).expect("memory can be read");
+        if len == 0 {
+            return;
+        }
+        let mut input = &mut scratch[..len];
+        while let Some(received) =
+            session.receive(&mut input, &mut message, Duration::ZERO, &mut out).expect("the stream is right")
+        {
+            if received == Received::Message {
+                tally.message(message.as_bytes());
+            }
+        }
+    }
+}
+
+/// Chunks in place, in the buffer that was read into; text is checked on the way.
+fn connection<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
+    let mut connection = Connection::new(Role::Server, Limits::default());
+    let mut out = Vec::new();
+    let mut scratch = [0; READ];
+    loop {
+        let len = wire.read(&mut scratch).expect("memory can be read");
+        if len == 0 {
+            return;
+        }
+        let mut input = &mut scratch[..len];
+        while let Some(event) = connection.receive(&mut input, &mut out).expect("the stream is right") {
+            if let Event::Data(chunk) = event {
+                tally.piece(chunk.payload, chunk.ends);
+            }
+        }
+    }
+}
+
+fn web_socket(wire: Wire, tally: &mut Tally) {
+    let mut socket = WebSocket::new(wire, Role::Server, Config::default(), Vec::new());
+    let mut message = Message::new();
+    // At the end of the stream it gives an error: no Close came.
+    while let Ok(true) = socket.read(&mut message) {
+        tally.message(message.as_bytes());
+    }
+}
+
+/// A message into a buffer that is used again, which is written then.
+fn session_sends(mut wire: Wire, role: Role, payload: &Payload, times: usize) {
+    let mut session = Session::new(role, &Config::default(), Duration::ZERO);
+    let mut out = Vec::new();
+    for _ in 0..times {
+        session.send(payload.data(), &mut out).expect("it is sent");
+        wire.write_all(&out).expect("it is written");
+        out.clear();
+    }
+}
+
+fn web_socket_sends(wire: Wire, role: Role, payload: &Payload, times: usize) {
+    let mut socket = WebSocket::new(wire, role, Config::default(), Vec::new());
+    for _ in 0..times {
+        socket.send(payload.data()).expect("it is sent");
+    }
+}
+
+fn accept(mut wire: Wire) {
+    let mut handshake = ServerHandshake::new(HeadLimits::default());
+    let (mut scratch, mut out) = ([0; 4 << 10], Vec::new());
+    let request = loop {
+        let len = wire.read(&mut scratch).expect("memory can be read");
+        if let Some(request) = handshake.receive(&mut &scratch[..len]).expect("the request is right") {
+            break request;
+        }
+    };
+    Upgrade::from_request(&request).expect("it asks for a WebSocket").accept().write(&mut out);
+    wire.write_all(&out).expect("it is written");
+}
+
+fn connect(mut wire: Wire<Answering>) {
+    let uri = Uri::parse(URL).expect("the URI is right");
+    let (mut scratch, mut out) = ([0; 4 << 10], Vec::new());
+    let mut handshake =
+        ClientRequest::new(&uri).start_with_os_nonce(&mut out).expect("the system has entropy");
+    wire.write_all(&out).expect("it is written");
+    loop {
+        let len = wire.read(&mut scratch).expect("memory can be read");
+        if handshake.receive(&mut &scratch[..len]).expect("the answer is right").is_some() {
+            return;
+        }
+    }
+}
