@@ -1,62 +1,83 @@
 //! What waits between two inputs: the start of a header or of a control frame's body, RFC 6455 §5.2 and §5.5.
 //!
-//! A fixed 125 bytes, which is as much as a control frame may hold: nothing that a peer sends makes it grow.
+//! At most 14 and 125 bytes, which is as much as a header and a control frame may have: nothing that a peer sends makes it grow.
+//! The second is on the heap from the first control frame on: most connections see none for long, and there may be many of them.
+
+use alloc::boxed::Box;
+use core::mem;
 
 use super::input::Input;
-use crate::frame::MAX_CONTROL_PAYLOAD;
+use crate::frame::{MAX_CONTROL_PAYLOAD, MAX_HEADER_LEN};
 
 /// Bytes that gather until there are enough of them; afterwards the last control frame's body.
 #[derive(Debug)]
 pub(super) struct Carry {
-    bytes: [u8; MAX_CONTROL_PAYLOAD],
-    /// Gathered so far of what is not complete.
-    len: usize,
-    /// The length of the last control frame's body, until something new gathers.
-    body: usize,
+    header: [u8; MAX_HEADER_LEN],
+    header_len: u8,
+    /// The length of the last control frame's body.
+    body_len: u8,
+    /// Gathered so far of the next one's.
+    gathered: u8,
+    control: Option<Box<[u8; MAX_CONTROL_PAYLOAD]>>,
 }
 
 impl Carry {
     pub(super) const fn new() -> Self {
-        Self { bytes: [0; MAX_CONTROL_PAYLOAD], len: 0, body: 0 }
+        Self { header: [0; MAX_HEADER_LEN], header_len: 0, body_len: 0, gathered: 0, control: None }
     }
 
-    pub(super) const fn len(&self) -> usize {
-        self.len
+    pub(super) const fn has_header(&self) -> bool {
+        self.header_len > 0
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
-        self.len == 0
+    /// The start of a header that has gathered.
+    pub(super) fn header(&self) -> &[u8] {
+        self.header.get(..self.header_len.into()).unwrap_or_default()
     }
 
-    /// What has gathered.
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+    /// Moves one byte of a header here, if there is one.
+    pub(super) fn push_header(&mut self, input: &mut impl Input) {
+        fill(&mut self.header, &mut self.header_len, input, 1);
     }
 
-    /// The body that was finished last.
+    pub(super) const fn clear_header(&mut self) {
+        self.header_len = 0;
+    }
+
+    /// The control frame's body that was finished last.
     pub(super) fn body(&self) -> &[u8] {
-        self.bytes.get(..self.body).unwrap_or_default()
-    }
-
-    /// Moves input here until there are `len` bytes; false when the input does not suffice.
-    pub(super) fn fill<I: Input>(&mut self, input: &mut I, len: usize) -> bool {
-        let free = self.bytes.get_mut(self.len..len).unwrap_or_default();
-        let count = free.len().min(input.bytes().len());
-        for (slot, byte) in free.iter_mut().zip(input.bytes()) {
-            *slot = *byte;
+        match &self.control {
+            Some(control) => control.get(..self.body_len.into()).unwrap_or_default(),
+            None => &[],
         }
-        input.skip(count);
-        self.len = self.len.saturating_add(count);
-        self.len >= len
     }
 
-    /// Takes what has gathered as the body of a control frame.
-    pub(super) fn finish(&mut self) -> &mut [u8] {
-        self.body = core::mem::take(&mut self.len);
-        self.bytes.get_mut(..self.body).unwrap_or_default()
+    /// Moves input here until there are `len` bytes of a control frame's body, and gives them then; `None` when the input does
+    /// not suffice.
+    pub(super) fn fill_body(&mut self, input: &mut impl Input, len: usize) -> Option<&mut [u8]> {
+        if len == 0 {
+            self.body_len = 0;
+            return Some(&mut []);
+        }
+        let control = self.control.get_or_insert_with(|| Box::new([0; MAX_CONTROL_PAYLOAD]));
+        let due = len.saturating_sub(self.gathered.into());
+        fill(&mut control[..], &mut self.gathered, input, due);
+        if usize::from(self.gathered) < len {
+            return None;
+        }
+        self.body_len = mem::take(&mut self.gathered);
+        control.get_mut(..len)
     }
+}
 
-    pub(super) const fn clear(&mut self) {
-        self.len = 0;
+/// Moves up to `count` bytes of input into `place`, behind the `len` that are there.
+fn fill(place: &mut [u8], len: &mut u8, input: &mut impl Input, count: usize) {
+    let free = place.get_mut(usize::from(*len)..).unwrap_or_default();
+    let mut moved = 0_usize;
+    for (slot, byte) in free.iter_mut().zip(input.bytes()).take(count) {
+        *slot = *byte;
+        *len = len.saturating_add(1);
+        moved = moved.saturating_add(1);
     }
+    input.skip(moved);
 }

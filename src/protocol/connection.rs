@@ -3,7 +3,7 @@
 //! Bytes go in, events come out, and what has to be sent is appended to a buffer of the caller's. There is no hidden
 //! queue and no call that one must remember.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::close::close_body;
 use super::control::ControlPayload;
@@ -45,8 +45,9 @@ pub struct Connection {
     status: Option<CloseStatus>,
     receiver: Receiver,
     pub(super) sender: Sender,
-    /// The payload of the last Ping whose Pong had to wait.
-    waiting_pong: Option<ControlPayload>,
+    /// A Pong waits, with this payload.
+    pong_waits: bool,
+    pong: Option<Box<ControlPayload>>,
 }
 
 impl Connection {
@@ -60,7 +61,14 @@ impl Connection {
     #[must_use]
     pub const fn with_text_check(role: Role, limits: Limits, text: TextCheck) -> Self {
         let receiver = Receiver::new(role.side().peer(), limits, text);
-        Self { state: State::Open, status: None, receiver, sender: Sender::new(role), waiting_pong: None }
+        Self {
+            state: State::Open,
+            status: None,
+            receiver,
+            sender: Sender::new(role),
+            pong_waits: false,
+            pong: None,
+        }
     }
 
     /// Lets messages have these reserved bits, both ways, since an extension that was negotiated gives them a meaning; see
@@ -70,6 +78,10 @@ impl Connection {
         self.receiver = self.receiver.allowing(reserved);
         self.sender = self.sender.allowing(reserved);
         self
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        self.receiver.limits()
     }
 
     /// See [`Receiver::leaving_binary_masked`].
@@ -122,21 +134,22 @@ impl Connection {
     ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
         self.answer_waiting_ping(out);
         // Field by field, since an event borrows the receiver while the others act on it.
-        let Self { state, status, receiver, sender, waiting_pong } = self;
+        let Self { state, status, receiver, sender, pong_waits, pong } = self;
         let event = match receiver.receive_any(input) {
             Ok(event) => event,
             Err(error) => {
-                *waiting_pong = None;
+                *pong_waits = false;
                 fail(state, status, sender, error, out);
                 return Err(error);
             }
         };
         match &event {
             Some(Event::Ping(payload)) => {
-                *waiting_pong = None;
+                *pong_waits = false;
                 // §5.5.2: as soon as is practical, which is now; also when our Close has been sent.
                 if out.len() > PONG_BACKLOG || sender.answer_ping(payload, out).is_err() {
-                    *waiting_pong = Some(ControlPayload::new(payload));
+                    *pong_waits = true;
+                    pong.get_or_insert_default().set(payload);
                 }
             }
             Some(Event::Close(frame)) => {
@@ -145,7 +158,7 @@ impl Connection {
                 let body = frame.map(|frame| close_body(frame.code, frame.reason));
                 let _ = sender.close_with(&body.unwrap_or_default(), out);
                 *state = State::Closed;
-                *waiting_pong = None;
+                *pong_waits = false;
             }
             _ => {}
         }
@@ -164,7 +177,7 @@ impl Connection {
             State::Open | State::Closing | State::Lost => {
                 self.state = State::Lost;
                 self.status = Some(CloseStatus::Abnormal);
-                self.waiting_pong = None;
+                self.pong_waits = false;
                 self.sender.shut();
                 Err(self.receiver.end())
             }
@@ -176,7 +189,7 @@ impl Connection {
     pub fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) {
         if matches!(self.state, State::Open | State::Closing) {
             self.receiver.fail(error);
-            self.waiting_pong = None;
+            self.pong_waits = false;
         }
         fail(&mut self.state, &mut self.status, &mut self.sender, error, out);
     }
@@ -244,17 +257,18 @@ impl Connection {
     /// True when a Pong waits because the output was long.
     #[must_use]
     pub const fn pong_waits(&self) -> bool {
-        self.waiting_pong.is_some()
+        self.pong_waits
     }
 
     /// Appends the Pong that waits because the output was long, if there is one and the output is short now.
     /// [`receive`](Self::receive) does so too; this is for adapters that write while they wait for input.
     pub fn answer_waiting_ping(&mut self, out: &mut Vec<u8>) {
-        if let Some(pong) = &self.waiting_pong
+        if self.pong_waits
+            && let Some(pong) = &self.pong
             && out.len() <= PONG_BACKLOG
             && self.sender.answer_ping(pong, out).is_ok()
         {
-            self.waiting_pong = None;
+            self.pong_waits = false;
         }
     }
 

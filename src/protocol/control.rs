@@ -14,12 +14,24 @@ pub(crate) struct ControlPayload {
 impl ControlPayload {
     /// Keeps `payload`, of which a control frame has at most 125 bytes.
     pub(crate) fn new(payload: &[u8]) -> Self {
-        let mut copy = Self { bytes: [0; MAX_CONTROL_PAYLOAD], len: 0 };
-        for (slot, byte) in copy.bytes.iter_mut().zip(payload) {
-            *slot = *byte;
-            copy.len = copy.len.saturating_add(1);
-        }
+        let mut copy = Self::default();
+        copy.set(payload);
         copy
+    }
+
+    /// Keeps this one instead.
+    pub(crate) fn set(&mut self, payload: &[u8]) {
+        self.len = 0;
+        for (slot, byte) in self.bytes.iter_mut().zip(payload) {
+            *slot = *byte;
+            self.len = self.len.saturating_add(1);
+        }
+    }
+}
+
+impl Default for ControlPayload {
+    fn default() -> Self {
+        Self { bytes: [0; MAX_CONTROL_PAYLOAD], len: 0 }
     }
 }
 

@@ -166,6 +166,16 @@ pub struct FrameSummary {
     pub payload_len: u64,
 }
 
+impl FrameSummary {
+    /// Of a frame's opcode and FIN, if there was one, and its length.
+    pub(super) const fn of(frame: Option<(Opcode, bool)>, payload_len: u64) -> Option<Self> {
+        match frame {
+            Some((opcode, fin)) => Some(Self { opcode, fin, payload_len }),
+            None => None,
+        }
+    }
+}
+
 impl core::fmt::Display for FrameSummary {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let part = if self.fin { "" } else { ", not final" };

@@ -31,8 +31,8 @@ impl Limits {
     /// The same for a message whose bytes an extension has transformed, as RFC 7692 does: what is to be bounded is what they
     /// stand for, by whoever transforms them back. These bytes may be a little more: even what cannot be compressed grows by
     /// less than an eighth in any compressor, and by a few bytes where a fragment ends. So what they cost is bounded, too.
-    pub(super) const fn of_transformed(self, fragments: u64) -> Self {
-        let message = enlarged(self.message).saturating_add(fragments.saturating_mul(FRAGMENT_END));
+    pub(super) const fn of_transformed(self, fragments: u32) -> Self {
+        let message = enlarged(self.message).saturating_add((fragments as u64).saturating_mul(FRAGMENT_END));
         Self { frame: enlarged(self.frame), message }
     }
 }
@@ -57,18 +57,20 @@ const GRANT: u64 = 64 << 10;
 /// Without it, empty fragments would keep a message going for ever. It is a cost and not a count, so that a peer
 /// which streams in fragments of a sensible size is never cut off.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FragmentBill(u64);
+pub(super) struct FragmentBill {
+    small: u32,
+}
 
 impl FragmentBill {
     pub(super) const fn new() -> Self {
-        Self(0)
+        Self { small: 0 }
     }
 
     /// Adds a fragment of `len` bytes; false when the message has become too costly.
     pub(super) fn add(&mut self, len: u64, limits: &Limits) -> bool {
         if len < SMALL_FRAGMENT {
-            self.0 = self.0.saturating_add(SMALL_FRAGMENT_COST);
+            self.small = self.small.saturating_add(1);
         }
-        self.0 <= limits.message.saturating_add(GRANT)
+        u64::from(self.small).saturating_mul(SMALL_FRAGMENT_COST) <= limits.message.saturating_add(GRANT)
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Message {
     pub(super) given: bool,
     pub(super) text: Utf8Stream,
     len: u64,
-    fragments: u64,
+    fragments: u32,
     bill: FragmentBill,
 }
 

@@ -26,7 +26,9 @@ pub struct Receiver {
     reserved: Rsv,
     unmasking: Unmasking,
     carry: Carry,
-    last: Option<FrameSummary>,
+    /// Opcode and FIN of the last frame; its length is beside it, and not in one struct, to save the padding.
+    last: Option<(Opcode, bool)>,
+    last_len: u64,
 }
 
 /// Who unmasks the chunks of binary messages.
@@ -88,6 +90,7 @@ impl Receiver {
             unmasking: Unmasking::Receiver,
             carry: Carry::new(),
             last: None,
+            last_len: 0,
         }
     }
 
@@ -99,6 +102,10 @@ impl Receiver {
     pub const fn allowing(mut self, reserved: Rsv) -> Self {
         self.reserved = reserved;
         self
+    }
+
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Leaves it to the caller to unmask chunks of binary messages that no extension has a part in, with
@@ -146,7 +153,7 @@ impl Receiver {
     /// The last frame whose header was read.
     #[must_use]
     pub const fn last_frame(&self) -> Option<FrameSummary> {
-        self.last
+        FrameSummary::of(self.last, self.last_len)
     }
 
     /// The body of the Close that was received, when there was one with a body.
@@ -180,8 +187,10 @@ impl Receiver {
     pub(super) const fn end(&mut self) -> Truncated {
         let place = match (self.place, &self.message, self.last) {
             (Place::Ended(place), _, _) => place,
-            (Place::Header, _, _) if !self.carry.is_empty() => Truncated::InHeader,
-            (Place::Payload { .. } | Place::Control { .. }, _, Some(last)) => Truncated::InFrame(last.opcode),
+            (Place::Header, _, _) if self.carry.has_header() => Truncated::InHeader,
+            (Place::Payload { .. } | Place::Control { .. }, _, Some((opcode, _))) => {
+                Truncated::InFrame(opcode)
+            }
             (_, Some(_), _) => Truncated::BetweenFragments,
             _ => Truncated::BetweenMessages,
         };
@@ -227,11 +236,12 @@ impl Receiver {
                     }
                 }
                 Place::Control { opcode, mask, len } => {
-                    if self.carry.fill(input, len) {
-                        self.end_control(opcode, mask)?;
-                        return Ok(Some(Step::Control(opcode)));
+                    let Some(body) = self.carry.fill_body(input, len) else { return Ok(None) };
+                    if let Some(key) = mask {
+                        Mask::new(key).apply(body);
                     }
-                    return Ok(None);
+                    self.end_control(opcode)?;
+                    return Ok(Some(Step::Control(opcode)));
                 }
                 Place::Closed | Place::Ended(_) => {
                     input.skip(input.bytes().len());
@@ -244,7 +254,7 @@ impl Receiver {
 
     /// The next header, from the input or from the carry and the input.
     fn header<I: Input>(&mut self, input: &mut I) -> Result<Option<FrameHeader>, ProtocolError> {
-        if self.carry.is_empty()
+        if !self.carry.has_header()
             && let Some((header, used)) = FrameHeader::decode(input.bytes())?
         {
             input.skip(used);
@@ -253,9 +263,9 @@ impl Receiver {
         // At most 14 bytes: one at a time is simple, and finds a fault at the first byte that has it.
         while !input.bytes().is_empty() {
             self.place = Place::Header;
-            self.carry.fill(input, self.carry.len().saturating_add(1));
-            if let Some((header, _)) = FrameHeader::decode(self.carry.bytes())? {
-                self.carry.clear();
+            self.carry.push_header(input);
+            if let Some((header, _)) = FrameHeader::decode(self.carry.header())? {
+                self.carry.clear_header();
                 return Ok(Some(header));
             }
         }
@@ -265,7 +275,7 @@ impl Receiver {
     /// Holds a header against the rules that need more than the header.
     fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), ProtocolError> {
         let FrameHeader { fin, opcode, mask, payload_len, .. } = *header;
-        self.last = Some(FrameSummary { opcode, fin, payload_len });
+        (self.last, self.last_len) = (Some((opcode, fin)), payload_len);
         // §5.2: reserved bits MUST be 0 unless an extension gives them a meaning; RFC 7692 §6: on the first frame of a message.
         let allowed = if DataKind::of(opcode).is_some() { self.reserved } else { Rsv::NONE };
         if !allowed.contains(header.rsv) {
@@ -349,14 +359,10 @@ impl Receiver {
     }
 
     /// A control frame is whole in the carry.
-    fn end_control(&mut self, opcode: Opcode, mask: Option<[u8; 4]>) -> Result<(), ProtocolError> {
-        let body = self.carry.finish();
-        if let Some(key) = mask {
-            Mask::new(key).apply(body);
-        }
+    fn end_control(&mut self, opcode: Opcode) -> Result<(), ProtocolError> {
         self.place = match opcode {
             Opcode::Close => {
-                CloseFrame::parse(body)?;
+                CloseFrame::parse(self.carry.body())?;
                 Place::Closed
             }
             _ if self.message.is_some() => Place::Header,

@@ -17,7 +17,9 @@ pub struct Sender {
     stage: Stage,
     /// The reserved bits that extensions use.
     reserved: Rsv,
-    last: Option<FrameSummary>,
+    /// Opcode and FIN of the last frame; its length is beside it, and not in one struct, to save the padding.
+    last: Option<(Opcode, bool)>,
+    last_len: u64,
 }
 
 /// What may be sent.
@@ -35,7 +37,7 @@ impl Sender {
     /// The start of a connection.
     #[must_use]
     pub const fn new(role: Role) -> Self {
-        Self { role, stage: Stage::Ready, reserved: Rsv::NONE, last: None }
+        Self { role, stage: Stage::Ready, reserved: Rsv::NONE, last: None, last_len: 0 }
     }
 
     /// Lets [`forward`](Self::forward) send these reserved bits, since an extension that was negotiated gives them a meaning.
@@ -54,7 +56,7 @@ impl Sender {
     /// The last frame that was written.
     #[must_use]
     pub const fn last_frame(&self) -> Option<FrameSummary> {
-        self.last
+        FrameSummary::of(self.last, self.last_len)
     }
 
     /// Appends a message, in one frame.
@@ -276,7 +278,7 @@ impl Sender {
     pub(super) fn send_elsewhere(&mut self, kind: DataKind, payload_len: usize) -> Result<(), SendError> {
         self.ready()?;
         let payload_len = payload_len as u64;
-        self.last = Some(FrameSummary { opcode: kind.into(), fin: true, payload_len });
+        (self.last, self.last_len) = (Some((kind.into(), true)), payload_len);
         Ok(())
     }
 
@@ -384,7 +386,7 @@ impl Sender {
     ) -> Result<EncodedHeader, SendError> {
         let payload_len = len as u64;
         let header = FrameHeader { fin, rsv, opcode, mask, payload_len };
-        self.last = Some(FrameSummary { opcode, fin, payload_len });
+        (self.last, self.last_len) = (Some((opcode, fin)), payload_len);
         // A slice is shorter than 2^63 bytes, so only the length of a control frame can be refused.
         header.encode().map_err(|_| SendError::ControlTooLong)
     }

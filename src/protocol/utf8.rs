@@ -211,7 +211,11 @@ mod tests {
                 for at in 0..len {
                     for wrong in [0x00, 0x80, 0xc3, 0xed, 0xf0, 0xff] {
                         let right = core::mem::replace(&mut bytes[at], wrong);
-                        assert_eq!(text(&bytes).ok(), str::from_utf8(&bytes).ok(), "{pattern} {len} {at} {wrong:x}");
+                        assert_eq!(
+                            text(&bytes).ok(),
+                            str::from_utf8(&bytes).ok(),
+                            "{pattern} {len} {at} {wrong:x}"
+                        );
                         bytes[at] = right;
                     }
                 }

@@ -12,6 +12,9 @@ use crate::protocol::{DataKind, InvalidUtf8, ProtocolError, Utf8Stream};
 pub(super) const STORAGE: usize = isize::MAX.unsigned_abs() / 2;
 
 /// The message in progress, or the part of it that was not given away.
+///
+/// Its storage is that of the caller's message when it begins, and the caller's again when it ends: so a connection without a
+/// message in progress holds none, and a thread's worth of them may share one message.
 #[derive(Debug)]
 pub(super) struct Assembly {
     message: Message,
@@ -19,30 +22,15 @@ pub(super) struct Assembly {
     /// zeros to be written over.
     filled: usize,
     text: Utf8Stream,
-    /// The longest message that there may be.
-    #[cfg(feature = "deflate")]
-    limit: u64,
-    /// The longest that is put together. On 32 bits the limit may be over [`STORAGE`]; in parts a message may be as long as the
-    /// limit all the same.
+    /// The longest that is put together. On 32 bits the limit on messages may be over [`STORAGE`]; in parts a message may be as
+    /// long as the limit all the same.
     most: usize,
 }
 
 impl Assembly {
     pub(super) fn new(limit: u64) -> Self {
         let most = usize::try_from(limit).unwrap_or(STORAGE).min(STORAGE);
-        Self {
-            message: Message::new(),
-            filled: 0,
-            text: Utf8Stream::new(),
-            #[cfg(feature = "deflate")]
-            limit,
-            most,
-        }
-    }
-
-    #[cfg(feature = "deflate")]
-    pub(super) const fn limit(&self) -> u64 {
-        self.limit
+        Self { message: Message::new(), filled: 0, text: Utf8Stream::new(), most }
     }
 
     #[cfg(feature = "deflate")]
@@ -65,8 +53,9 @@ impl Assembly {
         }
     }
 
-    /// A message of this kind begins.
-    pub(super) fn start(&mut self, kind: DataKind) {
+    /// A message of this kind begins, in the storage of `message`.
+    pub(super) fn start(&mut self, kind: DataKind, message: &mut Message) {
+        self.message = mem::take(message);
         if kind == DataKind::Text || self.message.kind() == DataKind::Text {
             self.message.clear_to(kind);
         }
@@ -110,14 +99,14 @@ impl Assembly {
         bytes.get_mut(start..end)
     }
 
-    /// The message is whole, and exchanged with `whole`, whose storage serves the next.
+    /// The message is whole.
     pub(super) fn finish(&mut self, whole: &mut Message) -> Result<(), InvalidUtf8> {
         match &mut self.message {
             Message::Binary(bytes) => bytes.truncate(self.filled),
             Message::Text(_) => self.text.finish()?,
         }
         self.filled = 0;
-        mem::swap(&mut self.message, whole);
+        *whole = mem::take(&mut self.message);
         Ok(())
     }
 
@@ -164,7 +153,7 @@ mod tests {
             (DataKind::Binary, ["c", ""]),
         ] {
             for _ in 0..2 {
-                assembly.start(kind);
+                assembly.start(kind, &mut whole);
                 assembly.push(pieces[0].as_bytes()).unwrap();
                 let (key, mut masked) = (Mask::new(*b"mask"), Vec::from(pieces[1]));
                 match kind {
@@ -185,7 +174,7 @@ mod tests {
         let mut assembly = Assembly::new(u64::MAX);
         assert_eq!(assembly.most, STORAGE);
         assembly.most = 10;
-        assembly.start(DataKind::Binary);
+        assembly.start(DataKind::Binary, &mut Message::new());
         assert_eq!(assembly.check_room(10), Ok(()));
         assert_eq!(assembly.check_room(11), Err(ProtocolError::MessageTooBig { limit: 10 }));
         assembly.push(b"123456").unwrap();

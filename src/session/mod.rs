@@ -15,7 +15,6 @@ mod receiving;
 mod sending;
 mod timers;
 
-#[cfg(feature = "deflate")]
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -41,7 +40,7 @@ use timers::{Due, Timers};
 /// A connection in whole messages, with its deadlines.
 ///
 /// Wherever a moment is asked for, it is the time since some fixed moment of the caller's choosing, such as the start of the
-/// program: so a session runs without a clock of its own, and a test replays.
+/// program: so a session runs without a clock of its own, and a test replays. Moments are told apart for 584 years.
 ///
 /// ```
 /// use core::time::Duration;
@@ -66,7 +65,8 @@ use timers::{Due, Timers};
 #[derive(Debug)]
 pub struct Session {
     connection: Connection,
-    assembly: Assembly,
+    /// Made when it is first needed, as most connections have many messages that are whole in one read.
+    assembly: Option<Box<Assembly>>,
     timers: Timers,
     #[cfg(feature = "deflate")]
     deflate: Option<Box<deflate::Codec>>,
@@ -91,7 +91,7 @@ impl Session {
         Self {
             // Text is checked where it becomes a `&str`, which is here.
             connection: Connection::with_text_check(role, limits, TextCheck::Caller).leaving_binary_masked(),
-            assembly: Assembly::new(limits.message),
+            assembly: None,
             timers: Timers::new(config, now),
             #[cfg(feature = "deflate")]
             deflate: None,
@@ -105,7 +105,7 @@ impl Session {
     #[must_use]
     pub fn with_deflate(mut self, agreement: &Agreement) -> Self {
         self.connection = self.connection.allowing(deflate::COMPRESSED);
-        self.deflate = Some(Box::new(deflate::Codec::new(agreement, self.assembly.limit())));
+        self.deflate = Some(Box::new(deflate::Codec::new(agreement, self.connection.limits().message)));
         self
     }
 

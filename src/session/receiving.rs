@@ -1,9 +1,9 @@
 //! Receiving: RFC 6455 §5.4 and §6.2; what a [`Connection`](crate::protocol::Connection) receives, as messages or parts of them.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::time::Duration;
 
-use super::assembly::STORAGE;
+use super::assembly::{Assembly, STORAGE};
 use super::{Message, Over, Session, SessionError};
 use crate::protocol::{Chunk, CloseFrame, Event, Input, ProtocolError};
 
@@ -45,7 +45,8 @@ impl Session {
     /// The next thing in `input`. A message is put into `message`, whose storage is used again; replies are appended to
     /// `out`. `None` means that all of `input` is taken.
     ///
-    /// The parts of a message that is not complete are kept here and not in `message`, so that may be another one each time.
+    /// The parts of a message that is not complete are kept here and not in `message`, so that may be another one each time. What
+    /// begins takes the storage of `message` for that, which is empty then, and gives it back when it ends.
     ///
     /// # Errors
     ///
@@ -174,37 +175,39 @@ impl Session {
         message: &mut Message,
         want: Want,
     ) -> Result<Option<Step>, ProtocolError> {
+        let limit = self.connection.limits().message;
+        let assembly = &mut **self.assembly.get_or_insert_with(|| Box::new(Assembly::new(limit)));
         #[cfg(feature = "deflate")]
         if let Some(deflate) = &mut self.deflate
             && chunk.rsv.contains(super::deflate::COMPRESSED)
         {
-            return deflate.incoming.receive(chunk, &mut self.assembly, message, want);
+            return deflate.incoming.receive(chunk, assembly, message, want);
         }
         if chunk.starts {
-            self.assembly.start(chunk.kind);
+            assembly.start(chunk.kind, message);
         }
         let payload = chunk.payload.as_ref();
         if want == Want::Whole {
             let due = self.connection.payload_remaining();
-            self.assembly.check_room(due.saturating_add(payload.len() as u64))?;
+            assembly.check_room(due.saturating_add(payload.len() as u64))?;
         }
         match self.connection.chunk_mask() {
-            Some(mask) => self.assembly.push_masked(payload, mask),
-            None => self.assembly.push(payload)?,
+            Some(mask) => assembly.push_masked(payload, mask),
+            None => assembly.push(payload)?,
         }
         if chunk.ends {
-            self.assembly.finish(message)?;
+            assembly.finish(message)?;
             return Ok(Some(Step::Message));
         }
-        Ok((want == Want::Part && self.assembly.take(message)).then_some(Step::Part))
+        Ok((want == Want::Part && assembly.take(message)).then_some(Step::Part))
     }
 
     /// Goes on with a compressed message, a part of which was given.
     #[cfg(feature = "deflate")]
     fn resume(&mut self, message: &mut Message, want: Want) -> Result<Option<Step>, ProtocolError> {
-        match &mut self.deflate {
-            Some(deflate) => deflate.incoming.resume(&mut self.assembly, message, want),
-            None => Ok(None),
+        match (&mut self.deflate, &mut self.assembly) {
+            (Some(deflate), Some(assembly)) => deflate.incoming.resume(assembly, message, want),
+            _ => Ok(None),
         }
     }
 

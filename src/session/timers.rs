@@ -2,6 +2,7 @@
 //!
 //! Time is a `Duration` since a moment of the caller's choosing: nothing here looks at a clock.
 
+use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::{Config, Deadline, Keepalive};
@@ -19,19 +20,33 @@ pub(super) enum Due {
     HangUp,
 }
 
+/// Nanoseconds since the caller's moment, up to 584 years: half the size of a `Duration`, of which there would be many.
+type Moment = u64;
+
+fn moment(time: Duration) -> Moment {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 #[derive(Debug)]
 pub(super) struct Timers {
+    close_timeout: Moment,
+    /// When the last byte came.
+    heard: Moment,
+    closing: Closing,
+    /// On the heap, as most connections of most servers are not watched.
+    watch: Option<Box<Watch>>,
+}
+
+/// What has to come while the connection is open, if something has to.
+#[derive(Debug)]
+struct Watch {
     keepalive: Option<Keepalive>,
     idle_timeout: Option<Duration>,
-    close_timeout: Duration,
-    /// When the last byte came.
-    heard: Duration,
     /// When the last message, or a part of one, came.
     message: Duration,
     ping: Option<Outstanding>,
     /// Keepalive pings sent, which makes each payload another.
     pings: u64,
-    closing: Closing,
 }
 
 /// A keepalive Ping whose Pong has not come.
@@ -48,91 +63,113 @@ struct Outstanding {
 enum Closing {
     No,
     /// Our Close is sent; the peer's has to come by then.
-    Sent(Duration),
+    Sent(Moment),
     /// Both are through; the peer has to hang up by then.
-    Done(Duration),
+    Done(Moment),
 }
 
 impl Timers {
-    pub(super) const fn new(config: &Config, now: Duration) -> Self {
+    pub(super) fn new(config: &Config, now: Duration) -> Self {
         let Config { keepalive, idle_timeout, close_timeout, .. } = *config;
+        let watch = Watch { keepalive, idle_timeout, message: now, ping: None, pings: 0 };
         Self {
-            keepalive,
-            idle_timeout,
-            close_timeout,
-            heard: now,
-            message: now,
-            ping: None,
-            pings: 0,
+            close_timeout: moment(close_timeout),
+            heard: moment(now),
             closing: Closing::No,
+            watch: (keepalive.is_some() || idle_timeout.is_some()).then(|| Box::new(watch)),
         }
     }
 
     /// When the last byte came.
-    #[cfg(feature = "std")]
     pub(super) const fn last_heard(&self) -> Duration {
-        self.heard
+        Duration::from_nanos(self.heard)
     }
 
     /// Bytes came.
-    pub(super) const fn heard(&mut self, now: Duration) {
-        self.heard = now;
+    pub(super) fn heard(&mut self, now: Duration) {
+        self.heard = moment(now);
     }
 
-    /// A message came, or a part of one. A peer in the middle of a frame cannot send its Pong, so it gets more time for it.
+    /// A message came, or a part of one.
     #[inline]
     pub(super) fn message(&mut self, now: Duration) {
-        self.heard = now;
-        self.message = now;
-        if let (Some(ping), Some(keepalive)) = (&mut self.ping, &self.keepalive) {
-            ping.answer_by = now.saturating_add(keepalive.timeout);
+        self.heard(now);
+        if let Some(watch) = &mut self.watch {
+            watch.message(now);
         }
     }
 
     /// The application sent a Ping with this payload.
     pub(super) fn pinged(&mut self, payload: &[u8]) {
-        if let Some(outstanding) = &mut self.ping {
+        if let Some(Watch { ping: Some(outstanding), .. }) = self.watch.as_deref_mut() {
             outstanding.later = Some(ControlPayload::new(payload));
         }
     }
 
     /// A Pong came. One that was not asked for changes nothing (§5.5.3).
     pub(super) fn pong(&mut self, payload: &[u8]) {
-        let answers = self.ping.as_ref().is_some_and(|outstanding| {
+        let Some(watch) = &mut self.watch else { return };
+        let answers = watch.ping.as_ref().is_some_and(|outstanding| {
             payload == outstanding.payload || outstanding.later.as_deref() == Some(payload)
         });
         if answers {
-            self.ping = None;
+            watch.ping = None;
         }
     }
 
-    pub(super) const fn close_sent(&mut self, now: Duration) {
-        self.closing = Closing::Sent(now.saturating_add(self.close_timeout));
+    pub(super) fn close_sent(&mut self, now: Duration) {
+        self.closing = Closing::Sent(moment(now).saturating_add(self.close_timeout));
     }
 
-    pub(super) const fn close_done(&mut self, now: Duration) {
-        self.closing = Closing::Done(now.saturating_add(self.close_timeout));
+    pub(super) fn close_done(&mut self, now: Duration) {
+        self.closing = Closing::Done(moment(now).saturating_add(self.close_timeout));
     }
 
     /// The next moment at which something may be due.
     pub(super) fn deadline(&self) -> Option<Duration> {
         match self.closing {
-            Closing::Sent(by) | Closing::Done(by) => Some(by),
-            Closing::No => [self.ping_at(), self.answer_by(), self.idle_at()].into_iter().flatten().min(),
+            Closing::Sent(by) | Closing::Done(by) => Some(Duration::from_nanos(by)),
+            Closing::No => self.watch.as_ref()?.deadline(self.last_heard()),
         }
     }
 
     /// What is due now; a Ping that is due counts as sent.
     pub(super) fn due(&mut self, now: Duration) -> Due {
-        let reached = |moment: Option<Duration>| moment.is_some_and(|moment| moment <= now);
         match self.closing {
-            Closing::Sent(by) if by <= now => Due::Fail(Deadline::Close),
-            Closing::Done(by) if by <= now => Due::HangUp,
+            Closing::Sent(by) if by <= moment(now) => Due::Fail(Deadline::Close),
+            Closing::Done(by) if by <= moment(now) => Due::HangUp,
             Closing::Sent(_) | Closing::Done(_) => Due::Nothing,
-            Closing::No if reached(self.answer_by()) => Due::Fail(Deadline::Keepalive),
-            Closing::No if reached(self.idle_at()) => Due::Fail(Deadline::Idle),
-            Closing::No if reached(self.ping_at()) => self.ping(now),
-            Closing::No => Due::Nothing,
+            Closing::No => {
+                let heard = self.last_heard();
+                self.watch.as_mut().map_or(Due::Nothing, |watch| watch.due(heard, now))
+            }
+        }
+    }
+}
+
+impl Watch {
+    /// A peer in the middle of a frame cannot send its Pong, so it gets more time for it.
+    fn message(&mut self, now: Duration) {
+        self.message = now;
+        if let (Some(ping), Some(keepalive)) = (&mut self.ping, &self.keepalive) {
+            ping.answer_by = now.saturating_add(keepalive.timeout);
+        }
+    }
+
+    fn deadline(&self, heard: Duration) -> Option<Duration> {
+        [self.ping_at(heard), self.answer_by(), self.idle_at()].into_iter().flatten().min()
+    }
+
+    fn due(&mut self, heard: Duration, now: Duration) -> Due {
+        let reached = |moment: Option<Duration>| moment.is_some_and(|moment| moment <= now);
+        if reached(self.answer_by()) {
+            Due::Fail(Deadline::Keepalive)
+        } else if reached(self.idle_at()) {
+            Due::Fail(Deadline::Idle)
+        } else if reached(self.ping_at(heard)) {
+            self.ping(now)
+        } else {
+            Due::Nothing
         }
     }
 
@@ -146,9 +183,9 @@ impl Timers {
     }
 
     /// When a Ping is to go out, unless one is out already.
-    fn ping_at(&self) -> Option<Duration> {
+    fn ping_at(&self, heard: Duration) -> Option<Duration> {
         let keepalive = self.keepalive.filter(|_| self.ping.is_none())?;
-        Some(self.heard.saturating_add(keepalive.interval))
+        Some(heard.saturating_add(keepalive.interval))
     }
 
     fn answer_by(&self) -> Option<Duration> {

@@ -64,7 +64,8 @@ fn the_message_argument_may_be_another_one_at_each_call() {
         let received = server.session.receive(&mut input, &mut message, NOW, &mut server.out).unwrap();
         match received {
             Some(Received::Message) => whole.push(message),
-            _ => assert_eq!(message.as_text(), Some("what was here before"), "touched before its time"),
+            // A message that begins takes the storage.
+            _ => assert!(message.is_empty() || message.as_text() == Some("what was here before")),
         }
     }
     assert_eq!(whole, [Message::from("abcdef")]);

@@ -7,7 +7,7 @@ use super::{Place, Receiver, TextCheck};
 use crate::frame::Mask;
 use crate::protocol::input::Input;
 use crate::protocol::utf8::{is_short_ascii, text};
-use crate::protocol::{Chunk, DataKind, FrameSummary, ProtocolError, Side};
+use crate::protocol::{Chunk, DataKind, ProtocolError, Side};
 
 /// A whole message as it lies in the input, unmasked only when there is no mask.
 pub(crate) struct MaskedMessage<P> {
@@ -47,7 +47,7 @@ impl Receiver {
         let Place::BetweenMessages = self.place else { return None };
         let (kind, head, len, mask) = self.whole_frame(input.bytes())?;
         input.skip(head);
-        self.last = Some(FrameSummary { opcode: kind.into(), fin: true, payload_len: len as u64 });
+        (self.last, self.last_len) = (Some((kind.into(), true)), len as u64);
         Some(MaskedMessage { kind, payload: input.split(len), mask: mask.map(Mask::new) })
     }
 

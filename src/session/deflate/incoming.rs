@@ -71,7 +71,7 @@ impl Incoming {
                 self.inflate_whole(payload, chunk.kind, assembly.most(), message)?;
                 return Ok(Some(Step::Message));
             }
-            assembly.start(chunk.kind);
+            assembly.start(chunk.kind, message);
         }
         let progress = self.inflate(&mut payload, chunk.ends, assembly, want)?;
         if progress == Progress::Part {
