@@ -22,6 +22,8 @@ import sys
 import time
 from pathlib import Path
 
+import echo_servers as servers
+
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("RFC6455_CACHE") or HERE.parent.parent / ".cache").resolve() / "peers"
 ROUNDS = 5
@@ -38,34 +40,18 @@ LOADS = [
     ("6d", "1 connection, 1 MiB", 1, 1, 1 << 20, 600, 60),
 ]
 ROWS = [load[0] for load in LOADS] + ["7"]
-RUST = ["raw-threads", "raw-epoll", "bare-threads", "hand-threads", "ours-threads", "ours-epoll", "tungstenite"]
-# These do no more than the system makes them do, or check nothing.
-REFERENCES = {"raw-threads", "raw-epoll", "bare-threads", "hand-threads"}
-# Servers that send frames back as they came, masked.
-RAW = {"raw-threads", "raw-epoll", "bare-threads"}
-# It reads little at once, so as to hold no memory.
-ONLY_IDLE = {"bare-threads"}
-NAMES = RUST
 
 
 def build(cache):
-    """Builds all servers and the load."""
-    command = ["cargo", "build", "--quiet", "--release", "--manifest-path", str(HERE / "echo/Cargo.toml")]
-    subprocess.run([*command, "--target-dir", str(target(cache))], check=True)
+    """Builds the load and all servers that can be had."""
+    servers.build(cache)
 
 
-def target(cache):
-    return Path(os.environ.get("CARGO_TARGET_DIR") or cache / "target")
-
-
-def command_of(cache, name):
-    return [str(target(cache) / "release" / name)]
-
-
-def measure(cache, quick, names=NAMES, rounds=ROUNDS, rows=ROWS):
+def measure(cache, quick, names=servers.NAMES, rounds=ROUNDS, rows=ROWS):
     """Figures as dictionaries with row, title, name, value, unit and reference."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    names = [name for name in names if name in servers.available(cache)]
     times, memory = {}, {}
     for number in range(1 if quick else rounds):
         print(f"echo: round {number + 1}", file=sys.stderr)
@@ -74,12 +60,13 @@ def measure(cache, quick, names=NAMES, rounds=ROUNDS, rows=ROWS):
             try:
                 with server(cache, name) as process:
                     for load in LOADS:
-                        if load[0] in rows and name not in ONLY_IDLE:
+                        if load[0] in rows and name != "bare-threads":
                             own, loads = echo(cache, name, process, load, quick)
                             times.setdefault((load[0], name), []).append(own)
                             times.setdefault((load[0], "load"), []).append(loads)
-                if "7" in rows:
-                    with server(cache, name) as process:
+                # It is the same each time.
+                if "7" in rows and number == 0:
+                    with server(cache, name, "memory") as process:
                         memory.setdefault(name, []).append(idle(cache, name, process, quick))
             except (OSError, RuntimeError) as error:
                 print(f"echo: {name}: {error}", file=sys.stderr)
@@ -96,7 +83,7 @@ def figures(names, times, memory):
     for name, measured in memory.items():
         found.append(("7", f"{IDLE:,} idle connections", name, statistics.median(measured), "KiB each"))
     keys = ["row", "title", "name", "value", "unit"]
-    return [dict(zip(keys, values), reference=values[2] in REFERENCES | {"load"}) for values in found]
+    return [dict(zip(keys, values), reference=values[2] in [*servers.REFERENCES, "load"]) for values in found]
 
 
 @contextlib.contextmanager
@@ -113,8 +100,8 @@ def started(core, command):
         process.stdout.close()
 
 
-def server(cache, name):
-    return started(SERVER_CORE, command_of(cache, name))
+def server(cache, name, *words):
+    return started(SERVER_CORE, [*servers.command(cache, name), *words])
 
 
 def word(process):
@@ -142,7 +129,7 @@ def echo(cache, name, process, load, quick):
     _, _, connections, in_flight, size, batches, warm_up = load
     batches, warm_up = (max(batches // 20, 2), warm_up // 20 + 1) if quick else (batches, warm_up)
     numbers = map(str, [connections, in_flight, size, batches, warm_up])
-    command = [*command_of(cache, "load"), port_of(process), "echo", *numbers, *(["raw"] if name in RAW else [])]
+    command = [*servers.command(cache, "load"), port_of(process), "echo", *numbers, *(["raw"] if name in servers.RAW else [])]
     with started(LOAD_CORE, command) as loading:
         word(loading)
         # What the warm-up left to be done is done.
@@ -170,7 +157,7 @@ def idle(cache, name, process, quick):
     port, count = port_of(process), IDLE // 20 if quick else IDLE
     time.sleep(0.2)
     before = anonymous(process)
-    command = [*command_of(cache, "load"), port, "idle", str(count), *(["raw"] if name in RAW else [])]
+    command = [*servers.command(cache, "load"), port, "idle", str(count), *(["raw"] if name in servers.RAW else [])]
     with started(LOAD_CORE, command) as loading:
         word(loading)
         time.sleep(1)
@@ -189,7 +176,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help="some of: " + " ".join(NAMES))
+    parser.add_argument("--only", nargs="+", choices=servers.NAMES, default=servers.NAMES, metavar="NAME", help="some of: " + " ".join(servers.NAMES))
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS, metavar="ROW", help="some of: " + " ".join(ROWS))
     args = parser.parse_args()
     CACHE.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 //! ```text
 //! codec measure [--rounds N] [--only ROW]...       a line of JSON for each figure
 //! codec run CONTESTANT[:WAY] ROW SIZE PASSES       for a profiler: so many passes of one contestant in reads of 16 KiB
-//! codec instructions                               what callgrind counts, a line of JSON each; needs valgrind
+//! codec instructions [quick]                       what callgrind counts, a line of JSON each; needs valgrind
 //! codec list                                       the contestants, their ways, and the rows
 //! ```
 //!
@@ -30,7 +30,8 @@ fn main() {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["measure", ref options @ ..] => measure::all(options),
         ["run", contestant, row, size, passes] => run(contestant, row, number(size), number(passes)),
-        ["instructions"] => instructions::all(),
+        ["instructions"] => instructions::all(&instructions::SIZES),
+        ["instructions", "quick"] => instructions::all(&instructions::SIZES[..1]),
         ["list"] => list(),
         _ => panic!("see the top of main.rs"),
     }
@@ -51,7 +52,8 @@ fn run(contestant: &str, name: &str, size: usize, passes: usize) {
     let entries = rows::entries(Cell { row, kind, size, reads: 16 << 10 });
     let chosen = |entry: &&Entry| entry.name == name && way.is_none_or(|way| entry.way == way);
     let entry = entries.iter().find(chosen).expect("a contestant that takes part in this row");
-    entry.run(passes).expect("what is received is right");
+    entry.run(1).expect("what is received is right");
+    instructions::repeat(entry, passes);
 }
 
 fn list() {

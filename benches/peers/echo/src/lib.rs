@@ -1,5 +1,6 @@
 //! What the servers have in common: a port of the system's choice, a thread for each connection, the opening handshake.
 
+pub mod asynchronous;
 pub mod event_loop;
 pub mod minimal;
 
@@ -27,6 +28,12 @@ pub fn threads(serve: fn(TcpStream) -> Result) {
         stream.set_nodelay(true).expect("TCP has this option");
         thread::spawn(move || serve(stream));
     }
+}
+
+/// Whether memory is to be measured: then buffers have the size that a library's documentation names for many connections, if it
+/// names one.
+pub fn is_for_memory() -> bool {
+    std::env::args().nth(1).is_some_and(|word| word == "memory")
 }
 
 /// The opening handshake for those that bring none: no more than the load needs, and no checks.
