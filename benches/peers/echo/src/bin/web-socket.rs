@@ -1,0 +1,28 @@
+//! web-socket over buffers for reading and writing; what is written is flushed when no more is buffered of what was read.
+
+use echo::asynchronous::{open, tasks};
+use tokio::io::{BufReader, BufWriter};
+use tokio::net::TcpStream;
+use web_socket::{DataType, Event, Frame, MessageType, WebSocket};
+
+fn main() -> std::io::Result<()> {
+    tasks(serve)
+}
+
+async fn serve(mut stream: TcpStream) -> echo::Result {
+    open(&mut stream).await?;
+    let mut socket = WebSocket::server(BufReader::new(BufWriter::new(stream)));
+    loop {
+        match socket.recv_event().await? {
+            Event::Data { ty: DataType::Complete(MessageType::Binary), data } => {
+                socket.send(Frame::from(&data[..])).await?;
+            }
+            Event::Ping(data) => socket.send_pong(data).await?,
+            Event::Pong(_) => {}
+            other => return Err(format!("{other:?}").into()),
+        }
+        if socket.stream.buffer().is_empty() {
+            socket.flash().await?;
+        }
+    }
+}
