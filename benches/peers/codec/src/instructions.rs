@@ -45,7 +45,11 @@ pub(crate) fn repeat(entry: &Entry, passes: usize) {
 
 fn collected(contestant: &str, row: &str, size: usize, passes: usize) -> f64 {
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*repeat*"])
+        .args([
+            "--tool=callgrind",
+            "--callgrind-out-file=/dev/null",
+            "--toggle-collect=codec::instructions::repeat*",
+        ])
         .arg(env::current_exe().expect("this program has a path"))
         .args(["run", contestant, row, &size.to_string(), &passes.to_string()])
         .output()
