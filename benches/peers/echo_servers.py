@@ -134,6 +134,6 @@ OTHER = {
     "libwebsockets": (build_libwebsockets, lambda folder: [folder / "libwebsockets"]),
     "gorilla": (build_gorilla, lambda folder: [folder / "gorilla"]),
     "ws": (build_ws, lambda folder: ["node", folder / "ws/ws.cjs"]),
-    "picows": (build_picows, lambda folder: [folder / "picows/bin/python", OTHERS / "picows.py"]),
+    "picows": (build_picows, lambda folder: [folder / "picows/bin/python", OTHERS / "picows_server.py"]),
 }
 NAMES = [*RUST, *OTHER]

@@ -9,6 +9,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::Result;
 
+/// So many messages are answered together, as in the benchmark that yawc has of itself.
+const BATCH: usize = 32;
+
 /// Serves each connection in a task of its own, for ever. The tasks are unconstrained, as the examples of some of the libraries
 /// have them.
 pub fn tasks<F>(serve: fn(TcpStream) -> F) -> io::Result<()>
@@ -38,18 +41,22 @@ pub async fn open(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(crate::answer(&head)?.as_bytes()).await
 }
 
-/// Sends all messages back for which `answer` gives something, and flushes when no more are there.
+/// Sends back all messages for which `answer` gives something: takes up to [`BATCH`] that are there, feeds the answers, and
+/// flushes. To read and feed in turns would not do: some write what was fed before they read on.
 pub async fn echo<M, A, S>(mut socket: S, answer: fn(M) -> Result<Option<A>>) -> Result
 where
     S: Stream<Item = M> + Sink<A, Error: Error + Send + Sync + 'static> + Unpin,
 {
+    let mut batch = Vec::new();
     while let Some(first) = socket.next().await {
-        let mut next = Some(first);
-        while let Some(message) = next {
-            if let Some(answer) = answer(message)? {
-                socket.feed(answer).await?;
-            }
-            next = socket.next().now_or_never().flatten();
+        batch.extend(answer(first)?);
+        while batch.len() < BATCH
+            && let Some(Some(message)) = socket.next().now_or_never()
+        {
+            batch.extend(answer(message)?);
+        }
+        for answer in batch.drain(..) {
+            socket.feed(answer).await?;
         }
         socket.flush().await?;
     }

@@ -10,6 +10,9 @@ use std::thread;
 
 use rfc6455::handshake::accept_key;
 
+/// The size of the buffers of those that leave buffering to the application.
+pub const BUFFER: usize = 64 << 10;
+
 /// What a server's connection ends with; nobody looks at it.
 pub type Result<T = (), E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 

@@ -1,8 +1,7 @@
-//! ratchet_rs over buffers for reading and writing, in two halves; flushed when no more messages are there.
+//! ratchet_rs over buffers for reading and writing; it flushes each answer itself.
 
 use bytes::BytesMut;
 use echo::asynchronous::tasks;
-use futures::{FutureExt as _, pin_mut};
 use ratchet_rs::{Message, NoExtProvider, PayloadType, SubprotocolRegistry, WebSocketConfig, accept_with};
 use tokio::io::{BufReader, BufWriter};
 use tokio::net::TcpStream;
@@ -12,27 +11,17 @@ fn main() -> std::io::Result<()> {
 }
 
 async fn serve(stream: TcpStream) -> echo::Result {
-    let stream = BufReader::new(BufWriter::new(stream));
+    let size = if echo::is_for_memory() { 1 << 10 } else { echo::BUFFER };
+    let stream = BufReader::with_capacity(size, BufWriter::with_capacity(size, stream));
     let config = WebSocketConfig::default();
     let upgrader = accept_with(stream, config, NoExtProvider, SubprotocolRegistry::default()).await?;
-    let (mut sender, mut receiver) = upgrader.upgrade().await?.websocket.split()?;
+    let mut socket = upgrader.upgrade().await?.websocket;
     let mut message = BytesMut::new();
     loop {
         message.clear();
-        let kind = {
-            let read = receiver.read(&mut message);
-            pin_mut!(read);
-            match read.as_mut().now_or_never() {
-                Some(kind) => kind?,
-                None => {
-                    sender.flush().await?;
-                    read.await?
-                }
-            }
-        };
-        match kind {
-            Message::Binary => sender.write(&mut message, PayloadType::Binary).await?,
-            Message::Text => sender.write(&mut message, PayloadType::Text).await?,
+        match socket.read(&mut message).await? {
+            Message::Binary => socket.write(&mut message, PayloadType::Binary).await?,
+            Message::Text => socket.write(&mut message, PayloadType::Text).await?,
             Message::Close(_) => return Ok(()),
             _ => {}
         }

@@ -1,7 +1,8 @@
-//! soketto over buffers for reading and writing, as its examples have it; flushed when no more messages are there.
+//! soketto over buffers for reading and writing, as its examples have it; flushed when no more messages are there. It works
+//! without them, too, and then holds less.
 
 use echo::asynchronous::tasks;
-use futures::io::{BufReader, BufWriter};
+use futures::io::{AsyncRead, AsyncWrite, BufReader, BufWriter};
 use futures::{FutureExt as _, pin_mut};
 use soketto::Data;
 use soketto::handshake::Server;
@@ -14,7 +15,16 @@ fn main() -> std::io::Result<()> {
 }
 
 async fn serve(stream: TcpStream) -> echo::Result {
-    let mut server = Server::new(BufReader::new(BufWriter::new(stream.compat())));
+    let stream = stream.compat();
+    if echo::is_for_memory() {
+        return serve_buffered(stream).await;
+    }
+    serve_buffered(BufReader::with_capacity(echo::BUFFER, BufWriter::with_capacity(echo::BUFFER, stream)))
+        .await
+}
+
+async fn serve_buffered(stream: impl AsyncRead + AsyncWrite + Unpin) -> echo::Result {
+    let mut server = Server::new(stream);
     let key = server.receive_request().await?.key();
     server.send_response(&Response::Accept { key, protocol: None }).await?;
     let (mut sender, mut receiver) = server.into_builder().finish();

@@ -11,7 +11,9 @@ fn main() -> std::io::Result<()> {
 
 async fn serve(mut stream: TcpStream) -> echo::Result {
     open(&mut stream).await?;
-    let mut socket = WebSocket::server(BufReader::new(BufWriter::new(stream)));
+    let size = if echo::is_for_memory() { 1 << 10 } else { echo::BUFFER };
+    let mut socket =
+        WebSocket::server(BufReader::with_capacity(size, BufWriter::with_capacity(size, stream)));
     loop {
         match socket.recv_event().await? {
             Event::Data { ty: DataType::Complete(MessageType::Binary), data } => {
