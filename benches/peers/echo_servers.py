@@ -31,14 +31,13 @@ def folder(cache):
     return path
 
 
-def rust_program(cache, name):
-    return Path(os.environ.get("CARGO_TARGET_DIR") or cache / "target") / "release" / name
+def rust_target(cache):
+    return Path(os.environ.get("CARGO_TARGET_DIR") or cache / "target")
 
 
 def build(cache):
     """The load and all servers that can be had."""
-    target = rust_program(cache, "").parent.parent
-    run("cargo", "build", "--quiet", "--locked", "--release", "--package", "echo", "--target-dir", target, cwd=HERE)
+    run("cargo", "build", "--quiet", "--locked", "--release", "--package", "echo", "--target-dir", rust_target(cache), cwd=HERE)
     for name, (make, _) in OTHER.items():
         try:
             make(folder(cache))
@@ -55,7 +54,7 @@ def available(cache):
 def command(cache, name):
     if name in OTHER:
         return [str(word) for word in OTHER[name][1](folder(cache))]
-    return [str(rust_program(cache, name))]
+    return [str(rust_target(cache) / "release" / name)]
 
 
 def run(*words, **options):
