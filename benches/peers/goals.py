@@ -38,7 +38,8 @@ def all_goals(figures):
     yield from echo(figures)
     for one in figures.deflate:
         if one["size"] in (1 << 10, 64 << 10):
-            yield f"8. {one['takeover']}, {one['direction']}, {spell_bytes(one['size'])}: of the engine", 1.05, part(one["us"], one["engine_us"])
+            title = f"8. {one['takeover']}, {one['direction']}, {spell_bytes(one['size'])}: of the engine"
+            yield title, 1.05, part(one["us"], one["engine_us"])
     built = {one["name"]: one for one in figures.build}
     if built:
         yield "9. crates: of tungstenite's", 1, part(built["ours"]["crates"], built["tungstenite"]["crates"])
@@ -58,8 +59,10 @@ def small(figures):
 
 def large(figures):
     size = 1 << 10
-    yield "2. decode 1 Ki: Session, of the minimum", 1.6, part(figures.best("decode", size, "Session"), figures.best("decode", size, "minimum"))
-    for number, row, what, sizes in [("2", "decode", "binary", LARGE), ("3", "decode-multi-byte", "multi-byte text", [1 << 10, *LARGE])]:
+    session, minimum = (figures.best("decode", size, name) for name in ["Session", "minimum"])
+    yield "2. decode 1 Ki: Session, of the minimum", 1.6, part(session, minimum)
+    texts = [1 << 10, *LARGE]
+    for number, row, what, sizes in [("2", "decode", "binary", LARGE), ("3", "decode-multi-byte", "multi-byte text", texts)]:
         for size in sizes:
             for reads, told in [("large", ""), ("small", ", reads of 4 KiB")]:
                 title = f"{number}. decode {spell_bytes(size)}, {what}{told}: of the best peer"

@@ -9,6 +9,15 @@ BEGIN, END = "<!-- peers: begin -->", "<!-- peers: end -->"
 # How many peers are named in a table, or have a bar in a plot; the others are slower.
 NAMED, BARS = 3, 6
 
+DECODERS, SENDERS = ["Session", "Connection"], ["Session", "WebSocket"]
+PLOTS = [
+    ("decode-small", "Decoding small binary messages", "decode", [8, 64, 125, 1 << 10], DECODERS),
+    ("decode-large", "Decoding large binary messages", "decode", [16 << 10, 64 << 10, 1 << 20], DECODERS),
+    ("decode-text", "Decoding text that is not ASCII", "decode-multi-byte", [64, 1 << 10, 64 << 10, 1 << 20], DECODERS),
+    ("send-server", "Sending, as a server", "encode-server", [8, 1 << 10, 64 << 10], SENDERS),
+    ("send-client", "Sending, as a client", "encode-client", [64, 1 << 10, 64 << 10], SENDERS),
+]
+
 
 def write(results, root, only_print):
     figures = Figures(results)
@@ -84,7 +93,8 @@ def decoding(figures, row, title, note):
             ours = [figures.best(row, size, name, reads) for name in ["Session", "Connection", "WebSocket"]]
             limit = figures.best(row, size, "minimum", reads)
             label = f"{spell_bytes(size)}{'' if reads == 'large' else ', reads of 4 KiB'}"
-            rows.append([label, *(ratio(value, limit) for value in ours), ratio(limit, None), *peers(figures.ranked(row, size, reads))])
+            cells = [*(ratio(value, limit) for value in ours), ratio(limit, None)]
+            rows.append([label, *cells, *peers(figures.ranked(row, size, reads))])
     columns = ["bytes", "Session", "Connection", "WebSocket", "minimum", "best of the peers", "the others"]
     told = "Nanoseconds per message (ratio to the minimum), in reads of 16 KiB or as large as each likes, and in reads of 4 KiB."
     return section(title, f"{told} {note}".strip(), columns, rows)
@@ -107,7 +117,8 @@ def handshakes(figures):
         ours = figures.handshake(row, kind, "Session")
         if ours is not None:
             tungstenite = figures.handshake(row, kind, "tungstenite")
-            rows.append([label, spell(ours), f"{spell(tungstenite)} ({tungstenite / ours:.2f})", *peers(figures.handshakes(row, kind))])
+            cells = [spell(ours), f"{spell(tungstenite)} ({tungstenite / ours:.2f})"]
+            rows.append([label, *cells, *peers(figures.handshakes(row, kind))])
     columns = ["handshake", "ours", "tungstenite (ratio)", "best of the peers", "the others"]
     note = ("Nanoseconds, without TCP: a server's from the request to the answer, a client's from nothing to the checked answer, "
             "less what it takes to make that answer. fastwebsockets and yawc leave it to hyper.")
@@ -154,17 +165,12 @@ def build(figures):
 def draw(figures, folder):
     import plots
 
-    note = "1 is a loop by hand that checks nothing. Up to six of ten peers, those that are quickest; all figures: docs/performance.md."
-    for file, title, row, sizes, names in [
-        ("decode-small", "Decoding small binary messages", "decode", [8, 64, 125, 1 << 10], ["Session", "Connection"]),
-        ("decode-large", "Decoding large binary messages", "decode", [16 << 10, 64 << 10, 1 << 20], ["Session", "Connection"]),
-        ("decode-text", "Decoding text that is not ASCII", "decode-multi-byte", [64, 1 << 10, 64 << 10, 1 << 20], ["Session", "Connection"]),
-        ("send-server", "Sending, as a server", "encode-server", [8, 1 << 10, 64 << 10], ["Session", "WebSocket"]),
-        ("send-client", "Sending, as a client", "encode-client", [64, 1 << 10, 64 << 10], ["Session", "WebSocket"]),
-    ]:
+    unit = "time per message, as a multiple of a loop by hand that checks nothing: less is better"
+    note = f"The {BARS} quickest peers of ten. All figures: docs/performance.md."
+    for file, title, row, sizes, names in PLOTS:
         groups = [(spell_bytes(size), bars(figures, row, size, names)) for size in sizes if size in figures.sizes(row)]
         if groups:
-            plots.bars(folder / f"{file}.svg", title, groups, "time per message, of the least possible: less is better", note, limit=1)
+            plots.bars(folder / f"{file}.svg", title, groups, unit, note, limit=1)
     groups = []
     for (_, title, _), found in figures.echo.items():
         limit = min((value for name, value, reference in found if reference and name != "load"), default=None)
