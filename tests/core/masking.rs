@@ -112,22 +112,24 @@ fn two_identical_frames_differ_on_the_wire() {
 }
 
 #[test]
-fn keys_are_drawn_in_blocks_and_not_before_they_are_needed() {
-    let calls = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&calls);
+fn keys_are_drawn_in_growing_blocks_and_not_before_they_are_needed() {
+    let drawn = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&drawn);
     let keys = MaskKeys::from_source(move |bytes| {
-        counter.fetch_add(1, Relaxed);
-        assert_eq!(bytes.len(), 64 * 4);
+        counter.store((bytes.len() / 4).try_into().unwrap(), Relaxed);
         Ok(())
     });
     let mut client = Connection::new(Role::Client(keys.unwrap()), Limits::default());
+    assert_eq!(drawn.swap(0, Relaxed), 16);
     // The Close has one of the first block.
-    for _ in 0..63 {
+    for (left, next) in [(15, 32), (31, 64), (63, 128), (127, 256), (255, 256), (255, 256)] {
+        for _ in 0..left {
+            client.ping(b"", &mut Vec::new()).unwrap();
+        }
+        assert_eq!(drawn.load(Relaxed), 0);
         client.ping(b"", &mut Vec::new()).unwrap();
+        assert_eq!(drawn.swap(0, Relaxed), next);
     }
-    assert_eq!(calls.load(Relaxed), 1);
-    client.ping(b"", &mut Vec::new()).unwrap();
-    assert_eq!(calls.load(Relaxed), 2);
 }
 
 #[test]
@@ -141,7 +143,7 @@ fn without_entropy_there_is_no_client() {
 /// A client that has used up its keys, and gets no more.
 fn out_of_keys() -> Connection {
     let mut client = client_with_calls(1).unwrap();
-    for _ in 0..63 {
+    for _ in 0..15 {
         client.ping(b"", &mut Vec::new()).unwrap();
     }
     client
@@ -169,9 +171,9 @@ fn whether_there_is_a_key_can_be_asked_before_and_costs_none() {
     let error = Err(SendError::Entropy(EntropyError::with_os_error(5)));
     assert_eq!(client.check_start(), error);
 
-    // One block of 64 keys, one of which is set aside.
+    // One block of 16 keys, one of which is set aside.
     let (mut client, mut out) = (client_with_calls(1).unwrap(), Vec::new());
-    for _ in 0..62 {
+    for _ in 0..14 {
         client.ping(b"", &mut out).unwrap();
     }
     for _ in 0..100 {
@@ -214,7 +216,7 @@ fn when_entropy_fails_the_pong_waits_for_it() {
     let mut out = Vec::new();
     have.store(0, Relaxed);
     let pings = (0..100).filter(|_| client.ping(b"", &mut out).is_ok()).count();
-    assert_eq!(pings, 63);
+    assert_eq!(pings, 15);
     out.clear();
     client.receive(&mut &mut b"\x89\x01p".to_vec()[..], &mut out).unwrap();
     assert!(client.pong_waits() && out.is_empty());
