@@ -1,11 +1,12 @@
 //! How costs grow: with the size of a message, with the number of connections, fragments, headers, reads, pings and queued messages.
 //!
-//! A law is a task of a size. All its sizes take turns, and the median over the passes counts. Its exponent is the slope of the
-//! logarithm of the total cost over that of the size, by least squares over the last two decades: 1 is linear, 2 would be
+//! A law is a task of a size. All its sizes take turns, and the median of the thread's processor time over the passes counts. Its
+//! exponent is the slope of the logarithm of the total cost over that of the size, by least squares over the last two decades: 1 is linear, 2 would be
 //! quadratic. Nothing is asserted; docs/scaling.md has the figures, and what they say.
 //!
 //! ```text
 //! cargo bench --bench scaling                   all, and each point; less than a minute
+//! cargo bench --bench scaling -- queue          the laws with this in their names
 //! cargo bench --bench scaling -- --markdown     the tables of docs/scaling.md
 //! cargo bench --bench scaling -- --test         the smallest sizes once, to see that it works
 //! ```
@@ -25,7 +26,7 @@ mod queue;
 mod streams;
 
 use std::env;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What is timed: all of a task once.
 type Work = Box<dyn FnMut()>;
@@ -49,14 +50,13 @@ struct Measured {
 #[derive(Clone, Copy)]
 struct Effort {
     passes: usize,
-    /// A pass repeats a short task for about so long: less than the system lets a thread run, so that what else runs does not
-    /// come into most passes.
+    /// A pass repeats a short task for about so long.
     pass: Duration,
     /// The most sizes of a law, from the smallest on.
     sizes: usize,
 }
 
-const FULL: Effort = Effort { passes: 21, pass: Duration::from_millis(1), sizes: usize::MAX };
+const FULL: Effort = Effort { passes: 11, pass: Duration::from_millis(2), sizes: usize::MAX };
 const TEST: Effort = Effort { passes: 1, pass: Duration::ZERO, sizes: 2 };
 
 /// `from`, and so many times as much again and again, up to `to`.
@@ -83,6 +83,19 @@ fn measure(law: Law, effort: Effort) -> Measured {
     Measured { law, costs }
 }
 
+/// The processor time of this thread: what else runs does not count.
+#[cfg(unix)]
+fn clock() -> Duration {
+    nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID.now().expect("threads have clocks").into()
+}
+
+/// Where a thread has no such clock, the time.
+#[cfg(not(unix))]
+fn clock() -> Duration {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
+}
+
 struct Task {
     size: usize,
     work: Work,
@@ -93,9 +106,9 @@ struct Task {
 impl Task {
     fn new(size: usize, mut work: Work, pass: Duration) -> Self {
         work(); // grows what has to grow
-        let start = Instant::now();
+        let start = clock();
         work();
-        let once = start.elapsed().max(Duration::from_nanos(1));
+        let once = (clock() - start).max(Duration::from_nanos(1));
         let times = (pass.as_nanos() / once.as_nanos()).clamp(1, 1_000_000) as u32;
         Self { size, work, times, spans: Vec::new() }
     }
@@ -104,11 +117,11 @@ impl Task {
         if self.times > 1 {
             (self.work)(); // into the caches, from which the task before has driven it
         }
-        let start = Instant::now();
+        let start = clock();
         for _ in 0..self.times {
             (self.work)();
         }
-        self.spans.push(start.elapsed() / self.times);
+        self.spans.push((clock() - start) / self.times);
     }
 
     /// Nanoseconds of the task.
@@ -181,19 +194,23 @@ fn main() {
     let has = |flag: &str| env::args().any(|arg| arg == flag);
     // `cargo test --benches` gives no argument, and `cargo bench -- --test` this one.
     let effort = if has("--test") || !has("--bench") { TEST } else { FULL };
-    let laws = [streams::laws(), cuts::laws(), heads::laws(), queue::laws()];
-    let laws: Vec<Measured> = laws.into_iter().flatten().map(|law| measure(law, effort)).collect();
-    let connections: Vec<Measured> =
-        connections::laws().into_iter().map(|law| measure(law, effort)).collect();
+    let filter: Vec<String> = env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    let measured = |laws: Vec<Law>| -> Vec<Measured> {
+        let asked = |law: &Law| filter.iter().all(|part| law.name.contains(part));
+        laws.into_iter().filter(asked).map(|law| measure(law, effort)).collect()
+    };
+    let laws: Vec<Measured> = [streams::laws(), cuts::laws(), heads::laws(), queue::laws()]
+        .into_iter()
+        .flat_map(measured)
+        .collect();
+    let connections = measured(connections::laws());
     if has("--markdown") {
         println!(
             "| law | from | to | exponent | ns per unit, first | last |\n|---|---:|---:|---:|---:|---:|"
         );
         laws.iter().chain(&connections).for_each(|law| println!("{}", law.row()));
-        println!();
     } else {
         laws.iter().for_each(Measured::print);
-        println!();
     }
     connections::print(&connections);
 }

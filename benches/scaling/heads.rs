@@ -19,7 +19,7 @@ pub(crate) fn laws() -> Vec<Law> {
         law("head with one long value, no limits", "byte", sizes(256, 1 << 20, 4), |len| {
             handshake(long(len), unlimited(), usize::MAX)
         }),
-        law("the same, a byte at a time", "byte", sizes(256, 1 << 20, 4), |len| {
+        law("the same head, a byte at a time", "byte", sizes(256, 1 << 20, 4), |len| {
             handshake(long(len), unlimited(), 1)
         }),
     ]
