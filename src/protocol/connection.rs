@@ -126,6 +126,11 @@ impl Connection {
         self.receiver.receive_masked(input)
     }
 
+    /// See [`Receiver::missing`].
+    pub(crate) fn missing(&self, unread: &[u8]) -> u64 {
+        self.receiver.missing(unread)
+    }
+
     #[inline(never)]
     pub(crate) fn receive_any<I: Input>(
         &mut self,

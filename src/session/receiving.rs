@@ -97,7 +97,7 @@ impl Session {
 
     /// All that is not a whole message at the start of the input.
     #[inline(never)]
-    fn receive_any<I: Input>(
+    pub(super) fn receive_any<I: Input>(
         &mut self,
         input: &mut I,
         message: &mut Message,
@@ -211,7 +211,7 @@ impl Session {
         }
     }
 
-    fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) -> SessionError {
+    pub(super) fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) -> SessionError {
         self.connection.fail(error, out);
         error.into()
     }

@@ -10,6 +10,7 @@ mod cuts;
 mod errors;
 mod frames;
 mod halves;
+mod in_place;
 mod limits;
 mod masking;
 mod messages;

@@ -4,7 +4,7 @@
 //! wrong, is left to the general path. Both are compared at every cut in the tests.
 
 use super::{Place, Receiver, TextCheck};
-use crate::frame::Mask;
+use crate::frame::{FrameHeader, Mask};
 use crate::protocol::input::Input;
 use crate::protocol::utf8::{is_short_ascii, text};
 use crate::protocol::{Chunk, DataKind, ProtocolError, Side};
@@ -57,6 +57,21 @@ impl Receiver {
         input.skip(head);
         (self.last, self.last_len) = (Some((kind.into(), true)), len as u64);
         Some(MaskedMessage { kind, payload: input.split(len), mask: mask.map(Mask::new) })
+    }
+
+    /// How many bytes behind `unread` there have to be for this path to take the message that begins there; 0 when it takes it, or
+    /// will not.
+    pub(in crate::protocol) fn missing(&self, unread: &[u8]) -> u64 {
+        let (Place::BetweenMessages, Ok(Some((header, used)))) = (self.place, FrameHeader::decode(unread))
+        else {
+            return 0;
+        };
+        let is_message = header.fin && header.rsv.is_empty() && DataKind::of(header.opcode).is_some();
+        let limit = self.limits.frame.min(self.limits.message).min(u16::MAX.into());
+        if !is_message || header.payload_len > limit {
+            return 0;
+        }
+        header.payload_len.saturating_sub(unread.len().saturating_sub(used) as u64)
     }
 
     /// Kind, header length, payload length and key of the data frame that `bytes` begin with, when it is one that
