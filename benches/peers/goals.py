@@ -37,8 +37,8 @@ def all_goals(figures):
     yield from handshakes(figures)
     yield from echo(figures)
     for one in figures.deflate:
-        if one["size"] in (1 << 10, 64 << 10):
-            title = f"8. {one['takeover']}, {one['direction']}, {spell_bytes(one['size'])}: of the engine"
+        if one["takeover"] == "takeover" and one["size"] in (1 << 10, 64 << 10):
+            title = f"8. deflate, {one['direction']}, {spell_bytes(one['size'])}: of the engine"
             yield title, 1.05, part(one["us"], one["engine_us"])
     built = {one["name"]: one for one in figures.build}
     if built:
