@@ -73,11 +73,11 @@ impl Carry {
 /// Moves up to `count` bytes of input into `place`, behind the `len` that are there.
 fn fill(place: &mut [u8], len: &mut u8, input: &mut impl Input, count: usize) {
     let free = place.get_mut(usize::from(*len)..).unwrap_or_default();
-    let mut moved = 0_usize;
-    for (slot, byte) in free.iter_mut().zip(input.bytes()).take(count) {
-        *slot = *byte;
-        *len = len.saturating_add(1);
-        moved = moved.saturating_add(1);
+    let count = count.min(free.len()).min(input.bytes().len());
+    if let (Some(free), Some(bytes)) = (free.get_mut(..count), input.bytes().get(..count)) {
+        free.copy_from_slice(bytes);
+        // Both are at most 125.
+        *len = len.saturating_add(u8::try_from(count).unwrap_or_default());
+        input.skip(count);
     }
-    input.skip(moved);
 }

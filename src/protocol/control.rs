@@ -21,10 +21,9 @@ impl ControlPayload {
 
     /// Keeps this one instead.
     pub(crate) fn set(&mut self, payload: &[u8]) {
-        self.len = 0;
-        for (slot, byte) in self.bytes.iter_mut().zip(payload) {
-            *slot = *byte;
-            self.len = self.len.saturating_add(1);
+        self.len = payload.len().min(MAX_CONTROL_PAYLOAD);
+        if let (Some(place), Some(payload)) = (self.bytes.get_mut(..self.len), payload.get(..self.len)) {
+            place.copy_from_slice(payload);
         }
     }
 }

@@ -96,7 +96,7 @@ fn what_is_missing_makes_a_message_that_is_not_copied() {
     for (side, frame) in
         [(Side::Server, client_frame as fn(u8, &[u8]) -> Vec<u8>), (Side::Client, server_frame)]
     {
-        for len in [0, 1, 125, 126, 1000, 65_535] {
+        for len in [0, 1, 125, 126, 1000, 65_535, 65_536, 100_000] {
             let mut bytes = frame(0x81, &vec![b'a'; len]);
             let header = bytes.len() - len;
             let mut session = session_without_limits(side);

@@ -1,6 +1,6 @@
 //! The straight path of receiving: RFC 6455 §5.2, for what is most common by far.
 //!
-//! Between messages, and the whole of an unfragmented message under 64 KiB is in the input. What is not plainly that, right or
+//! Between messages, and the whole of an unfragmented message is in the input. What is not plainly that, right or
 //! wrong, is left to the general path. Both are compared at every cut in the tests.
 
 use super::{Place, Receiver, TextCheck};
@@ -67,7 +67,7 @@ impl Receiver {
             return 0;
         };
         let is_message = header.fin && header.rsv.is_empty() && DataKind::of(header.opcode).is_some();
-        let limit = self.limits.frame.min(self.limits.message).min(u16::MAX.into());
+        let limit = self.limits.frame.min(self.limits.message);
         if !is_message || header.payload_len > limit {
             return 0;
         }
@@ -85,16 +85,26 @@ impl Receiver {
             _ => return None,
         };
         let (len, head, rest) = match second & 0x7f {
-            127 => return None,
+            len @ ..126 => (usize::from(len), 2_usize, rest),
             126 => {
                 let (len, rest) = rest.split_first_chunk()?;
-                (usize::from(u16::from_be_bytes(*len)), 4_usize, rest)
+                let len = u16::from_be_bytes(*len);
+                if len < 126 {
+                    return None;
+                }
+                (usize::from(len), 4, rest)
             }
-            len => (usize::from(len), 2, rest),
+            _ => {
+                let (len, rest) = rest.split_first_chunk()?;
+                let len = u64::from_be_bytes(*len);
+                if len <= u16::MAX.into() {
+                    return None;
+                }
+                (usize::try_from(len).ok()?, 10, rest)
+            }
         };
-        let minimal = head == 2 || len >= 126;
         let small = len as u64 <= self.limits.frame.min(self.limits.message);
-        if !(minimal && small) {
+        if !small {
             return None;
         }
         let (mask, head, rest) = match (self.peer, second & 0x80 != 0) {

@@ -1,12 +1,12 @@
 //! Three ways to use this crate: whole messages without I/O, payloads in place without I/O, and blocking `net`.
 
-use std::io::{Read, Write};
+use std::io::{IoSlice, Read, Write};
 use std::time::Duration;
 
 use rfc6455::handshake::{ClientRequest, HeadLimits, ServerHandshake, Upgrade, Uri};
 use rfc6455::net::WebSocket;
 use rfc6455::protocol::{Connection, Event, Limits, MaskKeys, Role};
-use rfc6455::session::{Config, Message, Received, Session};
+use rfc6455::session::{Config, InPlace, Message, Received, Session};
 
 use super::{Contestant, NONE, Way};
 use crate::handshake::{Answering, URL};
@@ -20,9 +20,17 @@ pub(crate) const SESSION: Contestant = Contestant {
         Way("16k", session::<{ 16 << 10 }>),
         Way("64k", session::<{ 64 << 10 }>),
         Way("4k", session::<{ 4 << 10 }>),
+        Way("in place, 16k", session_in_place::<{ 16 << 10 }>),
+        Way("in place, 64k", session_in_place::<{ 64 << 10 }>),
     ],
-    encode_server: &[Way("", |wire, payload, times| session_sends(wire, Role::Server, payload, times))],
-    encode_client: &[Way("", |wire, payload, times| session_sends(wire, client(), payload, times))],
+    encode_server: &[
+        Way("", |wire, payload, times| session_sends(wire, Role::Server, payload, times)),
+        Way("header alone", session_sends_headers),
+    ],
+    encode_client: &[
+        Way("", |wire, payload, times| session_sends(wire, client(), payload, times)),
+        Way("in place", client_masks_in_place),
+    ],
     accept: &[Way("", accept)],
     connect: &[Way("", connect)],
 };
@@ -71,6 +79,33 @@ fn session<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
     }
 }
 
+/// Whole messages where they were read: what of a frame lies at the end of the buffer goes to its start, to wait for the rest.
+fn session_in_place<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
+    let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
+    let (mut storage, mut out) = (Message::new(), Vec::new());
+    let mut buffer = vec![0; (128 << 10) + READ];
+    let mut filled = 0;
+    loop {
+        let len = wire.read(&mut buffer[filled..][..READ]).expect("memory can be read");
+        if len == 0 {
+            return;
+        }
+        filled += len;
+        let mut input = &mut buffer[..filled];
+        while session.missing(input) == 0 || session.missing(input) > 64 << 10 {
+            match session.receive_in_place(&mut input, &mut storage, Duration::ZERO, &mut out) {
+                Ok(Some(InPlace::Message(data))) => tally.message(data.as_bytes()),
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => panic!("the stream is right: {error}"),
+            }
+        }
+        let rest = input.len();
+        buffer.copy_within(filled - rest..filled, 0);
+        filled = rest;
+    }
+}
+
 /// Chunks in place, in the buffer that was read into; text is checked on the way.
 fn connection<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
     let mut connection = Connection::new(Role::Server, Limits::default());
@@ -108,6 +143,30 @@ fn session_sends(mut wire: Wire, role: Role, payload: &Payload, times: usize) {
         wire.write_all(&out).expect("it is written");
         out.clear();
     }
+}
+
+/// The header, and the payload from where it lies.
+fn session_sends_headers(mut wire: Wire, payload: &Payload, times: usize) {
+    let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
+    for _ in 0..times {
+        let header = session.header_for(payload.data()).expect("it may be sent");
+        write_both(&mut wire, &header, &payload.bytes);
+    }
+}
+
+/// The payload is the application's own, and is masked where it lies; what it held does not matter here.
+fn client_masks_in_place(mut wire: Wire, payload: &Payload, times: usize) {
+    let mut connection = Connection::new(client(), Limits::default());
+    let mut own = payload.bytes.to_vec();
+    for _ in 0..times {
+        let header = connection.mask_in_place(payload.data().kind(), &mut own).expect("it may be sent");
+        write_both(&mut wire, &header, &own);
+    }
+}
+
+fn write_both(wire: &mut Wire, header: &[u8], payload: &[u8]) {
+    let written = wire.write_vectored(&[IoSlice::new(header), IoSlice::new(payload)]).expect("it is written");
+    assert_eq!(written, header.len() + payload.len());
 }
 
 fn web_socket_sends(wire: Wire, role: Role, payload: &Payload, times: usize) {
