@@ -1,6 +1,6 @@
 """What is wanted of the figures, and whether they have it."""
 
-from figures import spell_bytes
+from figures import IN_PLACE, spell_bytes
 
 HANDSHAKES = [
     ("handshake-server", "short", "server, short request"),
@@ -75,10 +75,11 @@ def sending(figures):
     for size in SMALL:
         counts = [figures.instructions("encode-server", size, name) for name in ["Session", "WebSocket"]]
         yield f"4. send {size}, server: instructions", 140, min((count for count in counts if count is not None), default=None)
-    yield "4. send 64, client: ns", 15, figures.whole("encode-client", 64)
-    for size in LARGE:
-        title = f"4. send {spell_bytes(size)}, client: of the best peer"
-        yield title, 1, part(figures.whole("encode-client", size), best_peer(figures, "encode-client", size))
+    for row, told in [("encode-client", "client"), (IN_PLACE, "client, in place")]:
+        yield f"4. send 64, {told}: ns", 15, figures.whole(row, 64)
+        for size in LARGE:
+            title = f"4. send {spell_bytes(size)}, {told}: of the best peer"
+            yield title, 1, part(figures.whole(row, size), best_peer(figures, row, size))
 
 
 def handshakes(figures):

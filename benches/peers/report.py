@@ -3,7 +3,7 @@
 import sys
 
 import goals
-from figures import Figures, spell, spell_bytes
+from figures import IN_PLACE, Figures, spell, spell_bytes
 
 BEGIN, END = "<!-- peers: begin -->", "<!-- peers: end -->"
 # How many peers are named in a table, or have a bar in a plot; the others are slower.
@@ -42,6 +42,7 @@ def sections(figures):
     yield decoding(figures, "decode-multi-byte", "Decoding text in characters of one to four bytes", "")
     yield sending(figures, "encode-server", "Sending, as a server")
     yield sending(figures, "encode-client", "Sending, as a client")
+    yield sending(figures, IN_PLACE, "Sending, as a client that masks the message where it lies")
     yield handshakes(figures)
     yield instructions(figures)
     yield echo(figures)
@@ -103,11 +104,11 @@ def decoding(figures, row, title, note):
 def sending(figures, row, title):
     rows = []
     for size in figures.sizes(row):
-        ours = [figures.best(row, size, name) for name in ["Session", "WebSocket"]]
+        ours = [figures.best(row, size, name) for name in SENDERS]
         limit = figures.best(row, size, "minimum")
         cells = [ratio(value, limit) for value in ours]
         rows.append([spell_bytes(size), *cells, ratio(limit, None), *peers(figures.ranked(row, size))])
-    columns = ["bytes", "Session", "WebSocket", "minimum", "best of the peers", "the others"]
+    columns = ["bytes", *SENDERS, "minimum", "best of the peers", "the others"]
     return section(title, "Nanoseconds per message (ratio to the minimum), to a transport that discards it.", columns, rows)
 
 

@@ -42,9 +42,16 @@ fn what_is_sent_is_what_a_client_and_a_server_send() {
                     encode(wire, &payload, 3);
                     let written = written.bytes.lock().unwrap();
                     let mut rest = &written[..];
-                    for _ in 0..3 {
+                    for number in 0..3 {
                         let (frame, later) = take_frame(rest, masked);
-                        assert!(frame == payload.bytes, "{} {way} {size} masked: {masked}", contestant.name);
+                        // What was masked in place is the next message.
+                        let known = number == 0 || *way != "in place";
+                        assert_eq!(frame.len(), size);
+                        assert!(
+                            !known || frame == payload.bytes,
+                            "{} {way} {size} masked: {masked}",
+                            contestant.name
+                        );
                         rest = later;
                     }
                     assert!(rest.is_empty());

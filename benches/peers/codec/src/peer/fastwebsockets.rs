@@ -12,7 +12,7 @@ pub(crate) const CONTESTANT: Contestant = Contestant {
     name: "fastwebsockets",
     decode: &[Way("", decode)],
     encode_server: &[Way("", encode_server)],
-    encode_client: &[Way("", encode_client)],
+    encode_client: &[Way("", encode_client), Way("in place", mask_in_place)],
     ..NONE
 };
 
@@ -46,6 +46,18 @@ fn encode_client(wire: Wire, payload: &Payload, times: usize) {
     now(async {
         for _ in 0..times {
             let frame = Frame::binary(Bytes::Owned(payload.bytes.to_vec()));
+            socket.write_frame(frame).await.expect("it is sent");
+        }
+    });
+}
+
+/// The payload is the application's own.
+fn mask_in_place(wire: Wire, payload: &Payload, times: usize) {
+    let mut own = payload.bytes.to_vec();
+    let mut socket = WebSocket::after_handshake(wire, Role::Client);
+    now(async {
+        for _ in 0..times {
+            let frame = Frame::binary(Bytes::BorrowedMut(&mut own));
             socket.write_frame(frame).await.expect("it is sent");
         }
     });

@@ -11,7 +11,7 @@ pub(crate) const CONTESTANT: Contestant = Contestant {
     name: "minimum",
     decode: &[Way("16k", decode)],
     encode_server: &[Way("", encode_server)],
-    encode_client: &[Way("", encode_client)],
+    encode_client: &[Way("", encode_client), Way("in place", mask_in_place)],
     ..NONE
 };
 
@@ -140,6 +140,18 @@ fn encode_client(mut wire: Wire, payload: &Payload, times: usize) {
         let masked = &mut out[size + 4..size + 4 + payload.bytes.len()];
         copy_masked(&payload.bytes, masked, key);
         wire.write_all(&out[..size + 4 + payload.bytes.len()]).expect("it is written");
+    }
+}
+
+/// The payload is the application's own, and is masked where it lies.
+fn mask_in_place(mut wire: Wire, payload: &Payload, times: usize) {
+    let (mut own, mut key) = (payload.bytes.to_vec(), 0x9e37_79b9_u32);
+    for _ in 0..times {
+        key = key.wrapping_add(0x9e37_79b9);
+        let (mut header, size) = header_for(payload, 0x80);
+        header[size..size + 4].copy_from_slice(&key.to_ne_bytes());
+        unmask(&mut own, key);
+        wire.put_all(&[IoSlice::new(&header[..size + 4]), IoSlice::new(&own)]);
     }
 }
 

@@ -21,7 +21,8 @@ use crate::wire::Wire;
 /// Receives all that the wire has.
 pub(crate) type Decode = fn(Wire, &mut Tally);
 
-/// Sends the message so often, and each time as far as the transport.
+/// Sends the message so often, and each time as far as the transport. A client that is called `in place` masks the message where
+/// it lies, which is then the next one.
 pub(crate) type Encode = fn(Wire, &Payload, usize);
 
 /// Makes one opening handshake, from the new transport to the open connection.

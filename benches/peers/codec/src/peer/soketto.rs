@@ -27,6 +27,7 @@ pub(crate) const CONTESTANT: Contestant = Contestant {
     encode_client: &[
         Way("BufWriter", |wire, payload, times| encode(BufWriter::new(wire), Mode::Client, payload, times)),
         Way("", |wire, payload, times| encode(wire, Mode::Client, payload, times)),
+        Way("in place", mask_in_place),
     ],
     accept: &[Way("", accept)],
     connect: &[Way("", connect)],
@@ -55,6 +56,18 @@ where
     now(async {
         for _ in 0..times {
             sender.send_binary(&payload.bytes).await.expect("it is sent");
+            sender.flush().await.expect("it is flushed");
+        }
+    });
+}
+
+/// The payload is the application's own.
+fn mask_in_place(wire: Wire, payload: &Payload, times: usize) {
+    let (mut sender, _receiver) = Builder::new(wire, Mode::Client).finish();
+    let mut own = payload.bytes.to_vec();
+    now(async {
+        for _ in 0..times {
+            sender.send_binary_mut(&mut own).await.expect("it is sent");
             sender.flush().await.expect("it is flushed");
         }
     });

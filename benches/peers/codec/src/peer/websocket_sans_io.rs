@@ -21,7 +21,7 @@ pub(crate) const CONTESTANT: Contestant = Contestant {
         Way("4k", decode::<{ 4 << 10 }>),
     ],
     encode_server: &[Way("", encode_server)],
-    encode_client: &[Way("", encode_client)],
+    encode_client: &[Way("", encode_client::<true>), Way("in place", encode_client::<false>)],
     ..NONE
 };
 
@@ -89,13 +89,15 @@ fn encode_server(mut wire: Wire, payload: &Payload, times: usize) {
     }
 }
 
-/// It masks in place, so the message is copied first.
-fn encode_client(mut wire: Wire, payload: &Payload, times: usize) {
+/// It masks in place, so the message is copied first, unless it is the application's own.
+fn encode_client<const COPY: bool>(mut wire: Wire, payload: &Payload, times: usize) {
     let mut encoder = WebsocketFrameEncoder::new();
     let (mut masked, mut key) = (payload.bytes.to_vec(), 0x9e37_79b9_u32);
     for _ in 0..times {
         key = key.wrapping_add(0x9e37_79b9);
-        masked.copy_from_slice(&payload.bytes);
+        if COPY {
+            masked.copy_from_slice(&payload.bytes);
+        }
         let header = encoder.start_frame(&info(payload, Some(key.to_ne_bytes())));
         encoder.transform_frame_payload(&mut masked);
         wire.put_all(&[IoSlice::new(&header), IoSlice::new(&masked)]);

@@ -21,8 +21,8 @@ pub(crate) const CONTESTANT: Contestant = Contestant {
         Way("16k", decode::<{ 16 << 10 }>),
         Way("4k", decode::<{ 4 << 10 }>),
     ],
-    encode_server: &[Way("", encode::<false>)],
-    encode_client: &[Way("", encode::<true>)],
+    encode_server: &[Way("", encode::<false, false>)],
+    encode_client: &[Way("", encode::<true, true>), Way("in place", encode::<true, false>)],
     accept: &[Way("", accept)],
     connect: &[Way("", connect)],
 };
@@ -49,13 +49,13 @@ fn decode<const READ: usize>(wire: Wire, tally: &mut Tally) {
     });
 }
 
-/// It masks in place, so a client copies the message first.
-fn encode<const IS_CLIENT: bool>(wire: Wire, payload: &Payload, times: usize) {
+/// It masks in place, so a client copies the message first, unless it is the application's own.
+fn encode<const IS_CLIENT: bool, const COPY: bool>(wire: Wire, payload: &Payload, times: usize) {
     let mut socket = open::<_, IS_CLIENT>(wire, 0);
     let mut storage = payload.bytes.to_vec();
     now(async {
         for _ in 0..times {
-            if IS_CLIENT {
+            if COPY {
                 storage.copy_from_slice(&payload.bytes);
             }
             let mut frame = Frame::new_fin(OpCode::Binary, &mut storage[..]);
