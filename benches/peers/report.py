@@ -81,52 +81,6 @@ def peers(ranked, spell=spell):
     return [best or "-", f"{others[0]} to {others[-1]}" if len(others) > 1 else "".join(others) or "-"]
 
 
-def sections(figures):
-    yield head(figures)
-    yield decoding(figures, "decode", "Decoding binary messages", "1 KiB and more are rows of goal 2, less of goal 1.")
-    yield decoding(figures, "decode-ascii", "Decoding ASCII text", "")
-    yield decoding(figures, "decode-multi-byte", "Decoding text in characters of one to four bytes", "")
-    yield sending(figures, "encode-server", "Sending, as a server")
-    yield sending(figures, "encode-client", "Sending, as a client")
-    yield sending(figures, IN_PLACE, "Sending, as a client that masks the message where it lies")
-    yield handshakes(figures)
-    yield instructions(figures)
-    yield echo(figures)
-    yield deflate(figures)
-    yield build(figures)
-    yield goals.table(figures)
-
-
-def head(figures):
-    machines = []
-    for part, machine in figures.machines.items():
-        told = (f"{machine['processors']} processors {machine['processor']} ({machine['caches']}), {machine['kernel']}, "
-                f"{machine['libc']}, {machine['rustc']}")
-        if told not in machines:
-            machines.append(told)
-    return "Measured by `benches/peers/run` on " + "; and on ".join(machines) + ".\n"
-
-
-def table(columns, rows):
-    """Markdown; the first column and those that are text are to the left."""
-    align = ["--:" if at and not title.startswith(("best", "goal", "met")) else ":--" for at, title in enumerate(columns)]
-    lines = [columns, align, *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
-
-
-def ratio(value, limit):
-    if value is None:
-        return "-"
-    return f"{spell(value)} ({value / limit:.2f})" if limit else spell(value)
-
-
-def peers(ranked, spell=spell):
-    """The quickest by name, and how far the others reach."""
-    best = ", ".join(f"{name} {spell(value)}" for name, value in ranked[:NAMED])
-    others = [value for _, value in ranked[NAMED:]]
-    return [best, f"{spell(others[0])} to {spell(others[-1])}" if others else "-"]
-
-
 def section(title, note, columns, rows):
     if not rows:
         return ""
