@@ -18,12 +18,14 @@
 //! # Ok::<(), rfc6455::frame::HeaderError>(())
 //! ```
 
+mod copy;
 mod header;
 #[cfg(feature = "std")]
 mod io;
 mod mask;
 mod opcode;
 
+pub(crate) use copy::append;
 pub use header::{EncodedHeader, FrameHeader, HeaderError, MAX_CONTROL_PAYLOAD, MAX_HEADER_LEN, Rsv};
 pub use mask::Mask;
 pub use opcode::{Opcode, ReservedOpcode};

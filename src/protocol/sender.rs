@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::close::{MAX_CLOSE_REASON, close_body};
 use super::utf8::text;
 use super::{Chunk, CloseCode, Data, DataKind, FrameSummary, Role, SendError, Side};
-use crate::frame::{EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD, Mask, Opcode, Rsv};
+use crate::frame::{EncodedHeader, FrameHeader, MAX_CONTROL_PAYLOAD, Mask, Opcode, Rsv, append};
 
 /// The sending half of a connection.
 #[derive(Debug)]
@@ -370,7 +370,7 @@ impl Sender {
         out.extend_from_slice(&header);
         match key {
             Some(key) => Mask::new(key).append(payload, out),
-            None => out.extend_from_slice(payload),
+            None => append(payload, out),
         }
         Ok(())
     }

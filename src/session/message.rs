@@ -161,16 +161,8 @@ fn copy_unmasked(to: &mut Vec<u8>, payload: &[u8], mask: Option<Mask>) {
     if to.capacity() < payload.len() {
         make_room(to, payload.len());
     }
-    match mask {
-        Some(mut mask) => {
-            to.resize(payload.len(), 0);
-            mask.apply_into(payload, to);
-        }
-        None => {
-            to.clear();
-            to.extend_from_slice(payload);
-        }
-    }
+    to.resize(payload.len(), 0);
+    mask.unwrap_or(Mask::NONE).apply_into(payload, to);
 }
 
 impl AsRef<[u8]> for Message {

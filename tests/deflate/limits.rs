@@ -316,7 +316,7 @@ fn a_message_that_is_received_again_and_again_allocates_nothing_new() {
         out.clear();
         bytes.clear();
     };
-    // Until the history of the peer's messages is full.
-    (0..100).for_each(&mut round);
+    // Until the history of the peer's messages is full, and the block of the client's keys as large as it gets.
+    (0..300).for_each(&mut round);
     assert_eq!(crate::heap::peak(|| (0..100).for_each(&mut round)), 0);
 }
