@@ -5,10 +5,12 @@ Each server is a program of its own on one core; the load (echo/src/bin/load) is
 of the server's process, in user and system, while the load exchanges a fixed number of messages after a warm-up. Servers take
 turns: in each round each is started anew and measured with all loads, beginning with another one each time; medians over
 the rounds. Memory is the server's anonymous resident memory with 10,000 idle connections, each of which had one echo, less that
-before the first one, divided by 10,000; what the kernel holds is not in it.
+before the first one, divided by 10,000; what the kernel holds is not in it. There, each has the small buffers that its
+documentation names for many connections, if it names any.
 
 The raw servers write back what they read and are no WebSocket servers after the handshake: they are what the system costs.
-Needs Linux, two cores, and Rust.
+Needs Linux, two cores, Rust, and 20,000 descriptors; for servers in other languages see echo_servers.py. The load's own time is
+shown, too: it makes as many calls to the system as the raw servers, and costs as much.
 """
 
 import argparse

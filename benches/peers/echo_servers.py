@@ -22,6 +22,8 @@ CRATES = [
     "sockudo-ws", "ratchet",
 ]
 RUST = [*REFERENCES, *OURS, *CRATES]
+# Seconds for a step of building.
+PATIENCE = 1800
 PYTHON_PACKAGES = ["picows==2.3.1", "uvloop==0.23.0"]
 
 
@@ -41,7 +43,7 @@ def build(cache):
     for name, (make, _) in OTHER.items():
         try:
             make(folder(cache))
-        except (OSError, subprocess.CalledProcessError) as error:
+        except (OSError, subprocess.SubprocessError) as error:
             print(f"echo: no {name}: {error}", file=sys.stderr)
             (folder(cache) / name).unlink(missing_ok=True)
 
@@ -58,7 +60,7 @@ def command(cache, name):
 
 
 def run(*words, **options):
-    subprocess.run([str(word) for word in words], check=True, **options)
+    subprocess.run([str(word) for word in words], check=True, timeout=PATIENCE, **options)
 
 
 def need(program_or_header, *packages):
@@ -107,7 +109,7 @@ def build_uwebsockets(folder):
     manifest = OTHERS / "uwebsockets/Cargo.toml"
     found = subprocess.run(
         ["cargo", "metadata", "--locked", "--format-version", "1", "--manifest-path", str(manifest)],
-        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PATIENCE,
     )
     packages = json.loads(found.stdout)["packages"]
     crate = next(Path(package["manifest_path"]).parent for package in packages if package["name"] == "libuwebsockets-sys")

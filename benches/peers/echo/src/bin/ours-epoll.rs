@@ -12,6 +12,7 @@ use rfc6455::session::{Config, Message, Received, Session};
 /// From this size on an answer is written from where it lies.
 const LARGE: usize = 4096;
 
+#[expect(clippy::large_enum_variant, reason = "nearly all are open, and lie in the event loop's one list")]
 enum Peer {
     Opening(Box<ServerHandshake>),
     Open(Session),

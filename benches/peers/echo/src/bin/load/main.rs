@@ -11,9 +11,10 @@
 //! which it tells "done"; `idle`, when all connections are open and each has had one echo, before it ends. So the caller
 //! can look at the server at these moments.
 //!
-//! It has one thread and must be cheaper than any server: frames are encoded before, all with the same masking key; a batch
-//! is one write of as many frames as may be in flight, and one read of the answers to all of them, whose length is known.
-//! The connections take turns: while the answers of one are waited for, the server has the batches of all others.
+//! It has one thread and must not hold up any server: frames are encoded before, all with the same masking key; a batch is
+//! one write of as many frames as may be in flight, and one read of the answers to all of them, whose length is known. That
+//! is as few calls to the system as the raw servers make, and nothing else. The connections take turns: while the answers of
+//! one are waited for, the server has the batches of all others.
 
 mod peer;
 
