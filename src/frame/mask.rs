@@ -26,7 +26,10 @@ pub struct Mask {
 
 impl Mask {
     /// Changes nothing: to copy with it is as quick as to copy, and a branch less.
-    pub(crate) const NONE: Self = Self::new([0; 4]);
+    #[inline]
+    pub(crate) const fn none() -> Self {
+        Self::new([0; 4])
+    }
 
     /// A mask at the start of a payload.
     #[inline]

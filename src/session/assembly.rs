@@ -65,7 +65,7 @@ impl Assembly {
 
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), InvalidUtf8> {
         if let Some(place) = self.binary_place(bytes.len()) {
-            Mask::NONE.apply_into(bytes, place);
+            Mask::none().apply_into(bytes, place);
             return Ok(());
         }
         // The start of a character waits, and comes in with its end.

@@ -162,7 +162,7 @@ fn copy_unmasked(to: &mut Vec<u8>, payload: &[u8], mask: Option<Mask>) {
         make_room(to, payload.len());
     }
     to.resize(payload.len(), 0);
-    mask.unwrap_or(Mask::NONE).apply_into(payload, to);
+    mask.unwrap_or(Mask::none()).apply_into(payload, to);
 }
 
 impl AsRef<[u8]> for Message {
