@@ -161,7 +161,11 @@ fn copy_unmasked(to: &mut Vec<u8>, payload: &[u8], mask: Option<Mask>) {
     if to.capacity() < payload.len() {
         make_room(to, payload.len());
     }
-    to.resize(payload.len(), 0);
+    if to.len() < payload.len() {
+        to.resize(payload.len(), 0);
+    } else {
+        to.truncate(payload.len());
+    }
     mask.unwrap_or(Mask::none()).apply_into(payload, to);
 }
 

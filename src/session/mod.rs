@@ -42,7 +42,8 @@ use timers::{Due, Timers};
 /// A connection in whole messages, with its deadlines.
 ///
 /// Wherever a moment is asked for, it is the time since some fixed moment of the caller's choosing, such as the start of the
-/// program: so a session runs without a clock of its own, and a test replays. Moments are told apart for 584 years.
+/// program: so a session runs without a clock of its own, and a test replays. A closing handshake has to
+/// end within the first 584 years.
 ///
 /// ```
 /// use core::time::Duration;

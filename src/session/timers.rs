@@ -30,8 +30,8 @@ fn moment(time: Duration) -> Moment {
 #[derive(Debug)]
 pub(super) struct Timers {
     close_timeout: Moment,
-    /// When the last byte came.
-    heard: Moment,
+    /// When the last byte came. As it is given, since that is noted for each message.
+    heard: Duration,
     closing: Closing,
     /// On the heap, as most connections of most servers are not watched.
     watch: Option<Box<Watch>>,
@@ -74,20 +74,21 @@ impl Timers {
         let watch = Watch { keepalive, idle_timeout, message: now, ping: None, pings: 0 };
         Self {
             close_timeout: moment(close_timeout),
-            heard: moment(now),
+            heard: now,
             closing: Closing::No,
             watch: (keepalive.is_some() || idle_timeout.is_some()).then(|| Box::new(watch)),
         }
     }
 
     /// When the last byte came.
+    #[cfg(feature = "std")]
     pub(super) const fn last_heard(&self) -> Duration {
-        Duration::from_nanos(self.heard)
+        self.heard
     }
 
     /// Bytes came.
-    pub(super) fn heard(&mut self, now: Duration) {
-        self.heard = moment(now);
+    pub(super) const fn heard(&mut self, now: Duration) {
+        self.heard = now;
     }
 
     /// A message came, or a part of one.
@@ -129,7 +130,7 @@ impl Timers {
     pub(super) fn deadline(&self) -> Option<Duration> {
         match self.closing {
             Closing::Sent(by) | Closing::Done(by) => Some(Duration::from_nanos(by)),
-            Closing::No => self.watch.as_ref()?.deadline(self.last_heard()),
+            Closing::No => self.watch.as_ref()?.deadline(self.heard),
         }
     }
 
@@ -139,10 +140,7 @@ impl Timers {
             Closing::Sent(by) if by <= moment(now) => Due::Fail(Deadline::Close),
             Closing::Done(by) if by <= moment(now) => Due::HangUp,
             Closing::Sent(_) | Closing::Done(_) => Due::Nothing,
-            Closing::No => {
-                let heard = self.last_heard();
-                self.watch.as_mut().map_or(Due::Nothing, |watch| watch.due(heard, now))
-            }
+            Closing::No => self.watch.as_mut().map_or(Due::Nothing, |watch| watch.due(self.heard, now)),
         }
     }
 }
