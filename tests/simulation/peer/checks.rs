@@ -140,7 +140,7 @@ impl Peer {
         let received = usize::try_from(self.received).expect("it is small");
         let messages = 2 * (2 * if self.compresses { limit } else { limit.min(received) }).max(8);
         let codec = if self.compresses { COMPRESSION + 3 * self.most_sent() } else { 0 };
-        messages + 2 * self.most_out.max(8) + codec + KEYS
+        messages + 2 * self.most_out.max(8) + codec + KEYS + PARTS
     }
 
     fn most_sent(&self) -> usize {
@@ -169,8 +169,12 @@ impl Peer {
     }
 }
 
-/// The keys of a client: 64 of 4 bytes, one more, and the source.
-const KEYS: usize = 1024;
+/// The keys of a client: 256 of 4 bytes, half as many that they replace while they grow, one more, and the source.
+const KEYS: usize = 1024 + 512 + 128;
+
+/// What a session makes when it first needs it: room for a control frame, for one that waits, for keepalive with another, and for
+/// a message in progress.
+const PARTS: usize = 2 * 136 + 256 + 80;
 
 /// An engine for each direction, two windows, and blocks that come out; see `deflate::Memory`.
 const COMPRESSION: usize = 512 * 1024;
