@@ -9,9 +9,9 @@ use alloc::vec::Vec;
 use super::build_error::BuildError;
 use super::extension::Extension;
 use super::headers::Headers;
-use super::key::accept_key;
+use super::key::accept_for;
 use super::upgrade::Upgrade;
-use super::wire::{CRLF, add_header, is_framing, is_opening, write_header, write_headers};
+use super::wire::{CRLF, add_header, is_framing, is_opening, write_header, write_headers, write_parts};
 
 /// The answer `101 Switching Protocols`, and what the server chose of the client's offers
 /// (RFC 6455 §4.2.2).
@@ -133,10 +133,11 @@ impl Accept {
     /// Appends the response to `out`; all bytes behind it are WebSocket frames.
     pub fn write(&self, out: &mut Vec<u8>) {
         // §4.2.2 (5): the status line and the three headers that a client checks.
-        out.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
-        write_header(out, "Upgrade", b"websocket");
-        write_header(out, "Connection", b"Upgrade");
-        write_header(out, "Sec-WebSocket-Accept", accept_key(self.upgrade.key()).as_bytes());
+        let start = b"HTTP/1.1 101 Switching Protocols\r\n\
+            Upgrade: websocket\r\n\
+            Connection: Upgrade\r\n\
+            Sec-WebSocket-Accept: ";
+        write_parts(out, &[start, &accept_for(self.upgrade.key().as_bytes()), CRLF]);
         // §4.2.2 (5): without a subprotocol there is no such header, not an empty one.
         if let Some(name) = &self.subprotocol {
             write_header(out, "Sec-WebSocket-Protocol", name.as_bytes());

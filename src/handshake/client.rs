@@ -129,10 +129,10 @@ impl ClientHandshake {
 
     fn receive_head(&mut self, input: &mut &[u8]) -> Result<Option<Answer>, ResponseError> {
         while let State::Head(collector) = &mut self.state {
-            let Some(text) = collector.collect(input)? else {
+            let Some(head) = collector.collect(input)? else {
                 return Ok(None);
             };
-            let response = Response::parse(text)?;
+            let response = Response::parse(head)?;
             match response.status() {
                 101 => {
                     let response = self.opening.check(response)?;

@@ -12,11 +12,13 @@ use super::client::ClientHandshake;
 use super::extension::Extension;
 use super::head::HeadLimits;
 use super::headers::Headers;
-use super::key::{accept_key, key_of};
+use super::key::{accept_for, key_of};
 use super::opening::Opening;
 use super::token::is_token;
 use super::uri::Uri;
-use super::wire::{CRLF, add_header, is_framing, is_one_of, is_opening, write_header, write_headers};
+use super::wire::{
+    CRLF, add_header, is_framing, is_one_of, is_opening, write_header, write_headers, write_parts,
+};
 #[cfg(feature = "std")]
 use crate::entropy::{EntropyError, fill_from_os};
 
@@ -145,7 +147,7 @@ impl ClientRequest {
         let key = key_of(nonce);
         self.write(&key, out);
         let opening = Opening {
-            accept: accept_key(&key),
+            accept: accept_for(&key),
             subprotocols: self.subprotocols.clone(),
             extensions: self.extensions.iter().map(|offer| String::from(offer.name())).collect(),
         };
@@ -164,17 +166,19 @@ impl ClientRequest {
         Ok(self.start(nonce, out))
     }
 
-    fn write(&self, key: &str, out: &mut Vec<u8>) {
-        // §4.1 (1-3): GET, HTTP/1.1, and the resource name as the target.
-        for part in ["GET ", &self.resource, " HTTP/1.1\r\n"] {
-            out.extend_from_slice(part.as_bytes());
-        }
-        // §4.1 (4-9): the headers that must be there, once each.
-        write_header(out, "Host", self.host.as_bytes());
-        write_header(out, "Upgrade", b"websocket");
-        write_header(out, "Connection", b"Upgrade");
-        write_header(out, "Sec-WebSocket-Key", key.as_bytes());
-        write_header(out, "Sec-WebSocket-Version", b"13");
+    fn write(&self, key: &[u8], out: &mut Vec<u8>) {
+        let parts: [&[u8]; 7] = [
+            // §4.1 (1-3): GET, HTTP/1.1, and the resource name as the target.
+            b"GET ",
+            self.resource.as_bytes(),
+            // §4.1 (4-9): the headers that must be there, once each.
+            b" HTTP/1.1\r\nHost: ",
+            self.host.as_bytes(),
+            b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ",
+            key,
+            b"\r\nSec-WebSocket-Version: 13\r\n",
+        ];
+        write_parts(out, &parts);
         // §4.1 (8, 10, 11): those that may be there.
         if let Some(origin) = &self.origin {
             write_header(out, "Origin", origin.as_bytes());

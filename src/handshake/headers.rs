@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
+use super::head::Head;
 use super::head_error::HeadError;
-use super::token::{is_blank, is_field_value, is_token, leading_blanks, trim_blanks};
+use super::token::{is_blank, is_field_value, is_token, leading_blanks, plain_len, token_len, trim_blanks};
 
 /// The header fields of a request or response, in order (RFC 9110 §5).
 ///
@@ -59,7 +60,11 @@ impl Headers {
     /// The values of all fields called `name`, in order.
     pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         // RFC 9110 §5.1: field names are case-insensitive.
-        self.iter().filter_map(move |(found, value)| found.eq_ignore_ascii_case(name).then_some(value))
+        let is_it = move |found: &[u8]| found.eq_ignore_ascii_case(name.as_bytes());
+        self.index
+            .iter()
+            .filter(move |field| field.name.len() == name.len() && is_it(self.slice(&field.name)))
+            .map(|field| self.slice(&field.value))
     }
 
     /// All fields as names and values, in order.
@@ -107,22 +112,23 @@ impl Headers {
         Ok(headers)
     }
 
-    /// Reads the lines of a whole head, `text`, which holds no stray CR or LF and no control
-    /// character.
+    /// Reads the lines of a whole head, which holds no stray CR or LF and no control character.
     ///
-    /// Gives the bytes of the start line, too.
-    pub(super) fn parse(text: Vec<u8>) -> Result<(Vec<u8>, Self), HeadError> {
-        let mut index = Vec::new();
+    /// Tells where in the text the start line lies, too.
+    pub(super) fn parse(head: Head) -> Result<(Range<usize>, Self), HeadError> {
+        let Head { text, headers } = head;
+        let mut index = Vec::with_capacity(headers);
         let mut start_line = None;
-        let mut at = 0_usize;
-        for line in text.split_inclusive(|&byte| byte == b'\n') {
-            let content = line.strip_suffix(b"\r\n").ok_or(HeadError::BareLf)?;
+        let mut rest = text.as_slice();
+        while !rest.is_empty() {
+            let at = text.len().saturating_sub(rest.len());
+            let (line, end) = rest.split_at_checked(plain_len(rest)).unwrap_or_default();
+            rest = end.strip_prefix(b"\r\n").ok_or(HeadError::BareLf)?;
             if start_line.is_none() {
-                start_line = (!content.is_empty()).then(|| content.to_vec());
-            } else if !content.is_empty() {
-                index.push(Field::parse(content, at)?);
+                start_line = (!line.is_empty()).then(|| at..at.saturating_add(line.len()));
+            } else if !line.is_empty() {
+                index.push(Field::parse(line, at)?);
             }
-            at = at.saturating_add(line.len());
         }
         Ok((start_line.ok_or(HeadError::StartLine)?, Self { text, index }))
     }
@@ -133,7 +139,8 @@ impl Headers {
         start..self.text.len()
     }
 
-    fn slice(&self, range: &Range<usize>) -> &[u8] {
+    /// What lies at `range` in the text.
+    pub(super) fn slice(&self, range: &Range<usize>) -> &[u8] {
         self.text.get(range.clone()).unwrap_or_default()
     }
 }
@@ -141,21 +148,25 @@ impl Headers {
 impl Field {
     /// Reads one line of a head, `line`, which starts at `at` in the text.
     fn parse(line: &[u8], at: usize) -> Result<Self, HeadError> {
-        let colon = line.iter().position(|&byte| byte == b':').ok_or(HeadError::HeaderName)?;
-        let (name, value) = line.split_at_checked(colon).ok_or(HeadError::HeaderName)?;
-        // RFC 9112 §5.1: no white space between the name and the colon.
-        if name.last().copied().is_some_and(is_blank) {
-            return Err(HeadError::BlankBeforeColon);
-        }
-        if !is_token(name) {
-            return Err(HeadError::HeaderName);
-        }
-        let value = value.get(1..).unwrap_or_default();
-        let name_end = at.saturating_add(colon);
+        // RFC 9112 §5.1: a token, and no white space between it and the colon.
+        let (name, behind) = line.split_at_checked(token_len(line)).unwrap_or_default();
+        let value = match behind.strip_prefix(b":") {
+            Some(value) if !name.is_empty() => value,
+            _ => return Err(name_fault(line)),
+        };
+        let name_end = at.saturating_add(name.len());
         let value_start = name_end.saturating_add(1).saturating_add(leading_blanks(value));
         let value_end = value_start.saturating_add(trim_blanks(value).len());
         Ok(Self { name: at..name_end, value: value_start..value_end })
     }
+}
+
+/// What is wrong with a line that does not begin with a token and a colon.
+#[cold]
+fn name_fault(line: &[u8]) -> HeadError {
+    let colon = line.iter().position(|&byte| byte == b':');
+    let before = colon.and_then(|colon| line.get(..colon)?.last().copied());
+    if before.is_some_and(is_blank) { HeadError::BlankBeforeColon } else { HeadError::HeaderName }
 }
 
 impl PartialEq for Headers {

@@ -22,13 +22,26 @@ const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// ```
 #[must_use]
 pub fn accept_key(key: &str) -> String {
-    let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
-    STANDARD.encode(digest)
+    String::from_utf8_lossy(&accept_for(key.as_bytes())).into_owned()
 }
 
-/// The text of a `Sec-WebSocket-Key` made of `nonce`.
-pub(super) fn key_of(nonce: [u8; 16]) -> String {
-    STANDARD.encode(nonce)
+/// The bytes of [`accept_key`].
+pub(super) fn accept_for(key: &[u8]) -> [u8; 28] {
+    let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
+    base64_of(digest.as_slice())
+}
+
+/// The bytes of a `Sec-WebSocket-Key` made of `nonce`.
+pub(super) fn key_of(nonce: [u8; 16]) -> [u8; 24] {
+    base64_of(&nonce)
+}
+
+/// `octets` in base64, which makes four characters of three octets, or of the one or two that are left.
+fn base64_of<const LEN: usize>(octets: &[u8]) -> [u8; LEN] {
+    let mut text = [0; LEN];
+    let written = STANDARD.encode_slice(octets, &mut text);
+    debug_assert!(written == Ok(LEN), "there is just the room that it takes");
+    text
 }
 
 /// `value` as a key, if it is canonical base64 of exactly 16 octets.

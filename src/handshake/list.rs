@@ -13,11 +13,10 @@ use super::token::{is_token_byte, leading_blanks, trim_blanks};
 pub(super) const MAX_ELEMENTS: usize = 100;
 
 /// Whether any element of the lists in `values` equals `word`, in whatever case.
-pub(super) fn lists_word<'a>(values: impl Iterator<Item = &'a [u8]>, word: &str) -> bool {
+pub(super) fn lists_word<'a>(mut values: impl Iterator<Item = &'a [u8]>, word: &str) -> bool {
     // RFC 9110 §5.3: repeated headers are one list. §5.6.1.2: empty elements are skipped.
-    values
-        .flat_map(|value| value.split(|&byte| byte == b','))
-        .any(|element| trim_blanks(element).eq_ignore_ascii_case(word.as_bytes()))
+    let is_word = |element| trim_blanks(element).eq_ignore_ascii_case(word.as_bytes());
+    values.any(|value| value.split(|&byte| byte == b',').any(is_word))
 }
 
 /// The tokens of the lists in `values`, in order, or `None` if a list breaks the grammar `1#token` or there are more than

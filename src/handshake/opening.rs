@@ -18,7 +18,7 @@ use super::version::HttpVersion;
 #[derive(Clone, Debug)]
 pub(super) struct Opening {
     /// The only right value of `Sec-WebSocket-Accept`.
-    pub(super) accept: String,
+    pub(super) accept: [u8; 28],
     pub(super) subprotocols: Vec<String>,
     /// The names of the extensions.
     pub(super) extensions: Vec<String>,
@@ -46,7 +46,7 @@ impl Opening {
         match (accepts.next(), accepts.next()) {
             (None, _) => Err(ResponseError::AcceptMissing),
             (Some(_), Some(_)) => Err(ResponseError::AcceptRepeated),
-            (Some(accept), None) if accept != self.accept.as_bytes() => Err(ResponseError::AcceptMismatch),
+            (Some(accept), None) if accept != self.accept => Err(ResponseError::AcceptMismatch),
             (Some(_), None) => Ok(()),
         }
     }

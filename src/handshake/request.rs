@@ -3,10 +3,11 @@
 //! A `Request` has one valid host and no body, whether or not it asks for a WebSocket.
 //! It owns its text and may be kept as long as one likes.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::authority::Authority;
+use super::head::Head;
 use super::head_error::HeadError;
 use super::headers::Headers;
 use super::list::lists_word;
@@ -21,7 +22,8 @@ use super::version::HttpVersion;
 /// [`Upgrade::from_request`](super::Upgrade::from_request) to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    method: String,
+    /// Borrowed if it is the one that a handshake has.
+    method: Cow<'static, str>,
     target: String,
     version: HttpVersion,
     headers: Headers,
@@ -49,7 +51,9 @@ impl Request {
         fields: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
     ) -> Result<Self, RequestError> {
         let headers = Headers::from_fields(fields)?;
-        Self::new(method.as_bytes(), target.as_bytes(), HttpVersion::Http11, headers)
+        let version = HttpVersion::Http11;
+        let (method, target) = Self::check(method.as_bytes(), target.as_bytes(), version, &headers)?;
+        Ok(Self { method, target, version, headers })
     }
 
     /// The method, such as `GET`.
@@ -119,30 +123,34 @@ impl Request {
     }
 
     /// Reads a whole head.
-    pub(super) fn parse(text: Vec<u8>) -> Result<Self, RequestError> {
-        let (line, headers) = Headers::parse(text)?;
+    pub(super) fn parse(head: Head) -> Result<Self, RequestError> {
+        let (line, headers) = Headers::parse(head)?;
         // RFC 9112 §3: request-line = method SP request-target SP HTTP-version
-        let mut parts = line.split(|&byte| byte == b' ');
+        let mut parts = headers.slice(&line).split(|&byte| byte == b' ');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some(method), Some(target), Some(version), None) => {
-                Self::new(method, target, HttpVersion::parse(version)?, headers)
+                let version = HttpVersion::parse(version)?;
+                let (method, target) = Self::check(method, target, version, &headers)?;
+                Ok(Self { method, target, version, headers })
             }
             _ => Err(HeadError::StartLine.into()),
         }
     }
 
-    fn new(
+    /// Gives the method and the target, if they and `headers` keep the rules.
+    fn check(
         method: &[u8],
         target: &[u8],
         version: HttpVersion,
-        headers: Headers,
-    ) -> Result<Self, RequestError> {
+        headers: &Headers,
+    ) -> Result<(Cow<'static, str>, String), RequestError> {
         let method = as_token(method).ok_or(HeadError::Method)?;
         let target = as_target(method, target).ok_or(HeadError::Target)?;
-        check_host(version, &headers)?;
-        check_body(&headers)?;
-        check_origin(&headers)?;
-        Ok(Self { method: String::from(method), target: String::from(target), version, headers })
+        check_host(version, headers)?;
+        check_body(headers)?;
+        check_origin(headers)?;
+        let method = if method == "GET" { Cow::Borrowed("GET") } else { Cow::Owned(String::from(method)) };
+        Ok((method, String::from(target)))
     }
 
     /// The path, which may be empty, and the query of the target.

@@ -3,10 +3,12 @@
 //! A `Response` inside `Answer::Open` passed every check of RFC 6455 §4.1.
 //! Any other is an HTTP response like any other, to be shown or acted upon.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::extension::Extension;
+use super::head::Head;
 use super::head_error::HeadError;
 use super::headers::Headers;
 use super::list::tokens;
@@ -18,7 +20,8 @@ use super::version::HttpVersion;
 pub struct Response {
     pub(super) version: HttpVersion,
     status: u16,
-    reason: String,
+    /// Borrowed if it is the one that opens a WebSocket.
+    reason: Cow<'static, str>,
     headers: Headers,
     pub(super) subprotocol: Option<String>,
     pub(super) extensions: Vec<Extension>,
@@ -91,16 +94,19 @@ impl Response {
     }
 
     /// Reads a whole head.
-    pub(super) fn parse(text: Vec<u8>) -> Result<Self, HeadError> {
-        let (line, headers) = Headers::parse(text)?;
+    pub(super) fn parse(head: Head) -> Result<Self, HeadError> {
+        let (line, headers) = Headers::parse(head)?;
         // RFC 9112 §4: status-line = HTTP-version SP status-code SP [ reason-phrase ]
-        let mut parts = line.splitn(3, |&byte| byte == b' ');
+        let mut parts = headers.slice(&line).splitn(3, |&byte| byte == b' ');
         let (Some(version), Some(status), Some(reason)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(HeadError::StartLine);
         };
         let version = HttpVersion::parse(version)?;
         let status = parse_status(status).ok_or(HeadError::StartLine)?;
-        let reason = String::from_utf8_lossy(reason).into_owned();
+        let reason = match reason {
+            b"Switching Protocols" => Cow::Borrowed("Switching Protocols"),
+            other => Cow::Owned(String::from_utf8_lossy(other).into_owned()),
+        };
         Ok(Self::new(version, status, reason, headers))
     }
 
@@ -110,10 +116,10 @@ impl Response {
         fields: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
     ) -> Result<Self, HeadError> {
         let headers = Headers::from_fields(fields)?;
-        Ok(Self::new(HttpVersion::Http11, status, String::new(), headers))
+        Ok(Self::new(HttpVersion::Http11, status, Cow::Borrowed(""), headers))
     }
 
-    const fn new(version: HttpVersion, status: u16, reason: String, headers: Headers) -> Self {
+    const fn new(version: HttpVersion, status: u16, reason: Cow<'static, str>, headers: Headers) -> Self {
         Self {
             version,
             status,

@@ -70,7 +70,7 @@ impl ServerHandshake {
         };
         let received = match collector.collect(input) {
             Ok(None) => return Ok(None),
-            Ok(Some(text)) => Request::parse(text),
+            Ok(Some(head)) => Request::parse(head),
             Err(fault) => Err(fault.into()),
         };
         self.state = match &received {

@@ -121,8 +121,8 @@ pub(super) fn parse_version(value: &[u8]) -> Option<u8> {
         [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
         _ => false,
     };
-    let text = core::str::from_utf8(value).ok().filter(|_| is_number)?;
-    text.parse().ok()
+    let append = |number: u8, digit: &u8| number.checked_mul(10)?.checked_add(digit.checked_sub(b'0')?);
+    if is_number { value.iter().try_fold(0, append) } else { None }
 }
 
 fn read_key(headers: &Headers) -> Result<&str, RequestError> {

@@ -42,8 +42,9 @@ impl Uri {
     ///
     /// A [`UriError`] that names the part which breaks the grammar of RFC 6455 §3.
     pub fn parse(text: &str) -> Result<Self, UriError> {
-        let (scheme, rest) = text.split_once("://").ok_or(UriError::Scheme)?;
+        let (scheme, rest) = text.split_once(':').ok_or(UriError::Scheme)?;
         let scheme = Scheme::parse(scheme)?;
+        let rest = rest.strip_prefix("//").ok_or(UriError::Scheme)?;
         // §3: a fragment has no meaning in a ws URI, and must not be there.
         if rest.contains('#') {
             return Err(UriError::Fragment);

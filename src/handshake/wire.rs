@@ -15,7 +15,14 @@ pub(super) const CRLF: &[u8] = b"\r\n";
 
 /// Appends one header line.
 pub(super) fn write_header(out: &mut Vec<u8>, name: &str, value: &[u8]) {
-    for part in [name.as_bytes(), b": ", value, CRLF] {
+    write_parts(out, &[name.as_bytes(), b": ", value, CRLF]);
+}
+
+/// Appends `parts` of a head, and makes room for them at once, and for the empty line that follows sooner or later.
+pub(super) fn write_parts(out: &mut Vec<u8>, parts: &[&[u8]]) {
+    let len: usize = parts.iter().map(|part| part.len()).sum();
+    out.reserve(len.saturating_add(CRLF.len()));
+    for part in parts {
         out.extend_from_slice(part);
     }
 }
