@@ -5,6 +5,8 @@
 
 use core::net::Ipv6Addr;
 
+use super::token::table;
+
 /// A host, and a port if one was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Authority<'a> {
@@ -30,7 +32,7 @@ impl<'a> Authority<'a> {
             address.parse::<Ipv6Addr>().map_err(|_| AuthorityFault::Host)?;
             (address, behind)
         } else {
-            let end = text.find(':').unwrap_or(text.len());
+            let end = text.bytes().position(|byte| byte == b':').unwrap_or(text.len());
             let (host, behind) = text.split_at_checked(end).ok_or(AuthorityFault::Host)?;
             if host.is_empty() || !is_registered_name(host) {
                 return Err(AuthorityFault::Host);
@@ -61,7 +63,13 @@ pub(super) fn is_percent_encoded(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> 
 }
 
 /// Whether `byte` is in the sets `unreserved` or `sub-delims` of RFC 3986 §2.2-2.3.
-pub(super) const fn is_name_byte(byte: u8) -> bool {
+pub(super) fn is_name_byte(byte: u8) -> bool {
+    NAME_BYTES.get(usize::from(byte)) == Some(&true)
+}
+
+static NAME_BYTES: [bool; 256] = table!(is_unreserved_or_delimiter);
+
+const fn is_unreserved_or_delimiter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'-' | b'.' | b'_' | b'~')
         || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')

@@ -48,7 +48,7 @@ pub(super) struct HeadCollector {
 }
 
 /// A head that is whole, and of which every byte may stand where it stands.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) text: Vec<u8>,
     /// The number of header lines.
@@ -115,6 +115,20 @@ impl HeadCollector {
         outcome?;
         Ok((self.place == Place::Done)
             .then(|| Head { text: core::mem::take(&mut self.text), headers: self.headers }))
+    }
+
+    /// What [`collect`](Self::collect) does, without the fast path.
+    #[cfg(test)]
+    pub(super) fn collect_by_steps(&mut self, input: &mut &[u8]) -> Result<Option<Head>, HeadError> {
+        while let Some((&byte, behind)) = input.split_first() {
+            *input = behind;
+            self.text.push(byte);
+            self.step(byte)?;
+            if self.place == Place::Done {
+                return Ok(Some(Head { text: core::mem::take(&mut self.text), headers: self.headers }));
+            }
+        }
+        Ok(None)
     }
 
     /// Starts on the next response head; the bytes of the ones before still count.

@@ -10,7 +10,9 @@ use core::ops::Range;
 
 use super::head::Head;
 use super::head_error::HeadError;
-use super::token::{is_blank, is_field_value, is_token, leading_blanks, plain_len, token_len, trim_blanks};
+use super::token::{
+    is_blank, is_field_value, is_token, is_word, leading_blanks, plain_len, token_len, trim_blanks,
+};
 
 /// The header fields of a request or response, in order (RFC 9110 §5).
 ///
@@ -60,10 +62,9 @@ impl Headers {
     /// The values of all fields called `name`, in order.
     pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         // RFC 9110 §5.1: field names are case-insensitive.
-        let is_it = move |found: &[u8]| found.eq_ignore_ascii_case(name.as_bytes());
         self.index
             .iter()
-            .filter(move |field| field.name.len() == name.len() && is_it(self.slice(&field.name)))
+            .filter(move |field| field.name.len() == name.len() && self.is_called(field, name))
             .map(|field| self.slice(&field.value))
     }
 
@@ -131,6 +132,12 @@ impl Headers {
             }
         }
         Ok((start_line.ok_or(HeadError::StartLine)?, Self { text, index }))
+    }
+
+    /// Out of line, so that the fields whose names have another length, which are most, are passed in a short loop.
+    #[inline(never)]
+    fn is_called(&self, field: &Field, name: &str) -> bool {
+        is_word(self.slice(&field.name), name)
     }
 
     fn append(&mut self, bytes: &[u8]) -> Range<usize> {

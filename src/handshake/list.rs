@@ -6,7 +6,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::token::{is_token_byte, leading_blanks, trim_blanks};
+use super::token::{is_word, leading_blanks, token_len, trim_blanks};
 
 /// How many elements the lists of one name may have, with the parameters of extensions: as many as a head has headers. Each
 /// takes two bytes of the head and fifty times as much once it is read.
@@ -15,8 +15,7 @@ pub(super) const MAX_ELEMENTS: usize = 100;
 /// Whether any element of the lists in `values` equals `word`, in whatever case.
 pub(super) fn lists_word<'a>(mut values: impl Iterator<Item = &'a [u8]>, word: &str) -> bool {
     // RFC 9110 §5.3: repeated headers are one list. §5.6.1.2: empty elements are skipped.
-    let is_word = |element| trim_blanks(element).eq_ignore_ascii_case(word.as_bytes());
-    values.any(|value| value.split(|&byte| byte == b',').any(is_word))
+    values.any(|value| value.split(|&byte| byte == b',').any(|element| is_word(trim_blanks(element), word)))
 }
 
 /// The tokens of the lists in `values`, in order, or `None` if a list breaks the grammar `1#token` or there are more than
@@ -73,8 +72,7 @@ impl<'a> Cursor<'a> {
 
     /// Takes a token and the blanks behind it.
     pub(super) fn token(&mut self) -> Option<&'a str> {
-        let len = self.rest.iter().take_while(|byte| is_token_byte(**byte)).count();
-        let (token, rest) = self.rest.split_at_checked(len)?;
+        let (token, rest) = self.rest.split_at_checked(token_len(self.rest))?;
         self.rest = rest;
         self.skip_blanks();
         core::str::from_utf8(token).ok().filter(|token| !token.is_empty())

@@ -144,12 +144,11 @@ impl Request {
         version: HttpVersion,
         headers: &Headers,
     ) -> Result<(Cow<'static, str>, String), RequestError> {
-        let method = as_token(method).ok_or(HeadError::Method)?;
-        let target = as_target(method, target).ok_or(HeadError::Target)?;
+        let method = method_of(method).ok_or(HeadError::Method)?;
+        let target = as_target(&method, target).ok_or(HeadError::Target)?;
         check_host(version, headers)?;
         check_body(headers)?;
         check_origin(headers)?;
-        let method = if method == "GET" { Cow::Borrowed("GET") } else { Cow::Owned(String::from(method)) };
         Ok((method, String::from(target)))
     }
 
@@ -160,6 +159,14 @@ impl Request {
             Some((path, query)) => (path, Some(query)),
             None => (resource, None),
         }
+    }
+}
+
+/// `method`, if it is a token.
+fn method_of(method: &[u8]) -> Option<Cow<'static, str>> {
+    match method {
+        b"GET" => Some(Cow::Borrowed("GET")),
+        other => as_token(other).map(|token| Cow::Owned(String::from(token))),
     }
 }
 

@@ -12,6 +12,7 @@ mod client;
 mod client_request;
 mod client_states;
 mod errors;
+mod fast_paths;
 mod head;
 mod http_response;
 mod lists;
