@@ -85,9 +85,11 @@ fn the_key_is_16_octets_of_canonical_base64() {
     for bad in [
         "",
         "!!!!",
-        "dGhlIHNhbXBsZSBub25j",     // 15 octets
-        "dGhlIHNhbXBsZSBub25jZWU=", // 17 octets
-        "dGhlIHNhbXBsZSBub25jZQ",   // no padding
+        "dGhlIHNhbXBsZSBubw==",         // 13 octets, which end as 16 do
+        "dGhlIHNhbXBsZSBub25j",         // 15 octets
+        "dGhlIHNhbXBsZSBub25jZWU=",     // 17 octets
+        "dGhlIHNhbXBsZSBub25jZSBvZg==", // 19 octets
+        "dGhlIHNhbXBsZSBub25jZQ",       // no padding
         "dGhlIHNhbXBsZSBub25jZQ=",
         "dGhlIHNhbXBsZSBub25jZR==", // bits left over
         "__79-_79-_79-_79-_79-w==", // the alphabet for URLs
