@@ -54,8 +54,9 @@ def measure(cache, quick, names=servers.NAMES, rounds=ROUNDS, rows=ROWS):
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     names = [name for name in names if name in servers.available(cache)]
+    loads = [load for load in LOADS if load[0] in rows]
     times, memory = {}, {}
-    for number in range(1 if quick else rounds):
+    for number in range(1 if quick or not loads else rounds):
         print(f"echo: round {number + 1}", file=sys.stderr)
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
@@ -63,13 +64,14 @@ def measure(cache, quick, names=servers.NAMES, rounds=ROUNDS, rows=ROWS):
                 with server(cache, name) as process:
                     for load in LOADS:
                         if load[0] in rows and name != "bare-threads":
-                            own, loads = echo(cache, name, process, load, quick)
+                            own, of_load = echo(cache, name, process, load, quick)
                             times.setdefault((load[0], name), []).append(own)
-                            times.setdefault((load[0], "load"), []).append(loads)
+                            times.setdefault((load[0], "load"), []).append(of_load)
                 # It is the same each time.
                 if "7" in rows and number == 0:
                     with server(cache, name, "memory") as process:
-                        memory.setdefault(name, []).append(idle(cache, name, process, quick))
+                        held = idle(cache, name, process, quick)
+                        memory.setdefault(name, []).append(held)
             except (OSError, RuntimeError) as error:
                 print(f"echo: {name}: {error}", file=sys.stderr)
     return figures(names, times, memory)
