@@ -1,12 +1,13 @@
 //! soketto over buffers for reading and writing, as its examples have it; flushed when no more messages are there. It works
 //! without them, too, and then holds less.
 
-use echo::asynchronous::tasks;
+use echo::asynchronous::{open, tasks};
 use futures::io::{AsyncRead, AsyncWrite, BufReader, BufWriter};
 use futures::{FutureExt as _, pin_mut};
-use soketto::Data;
+use soketto::connection::Builder;
 use soketto::handshake::Server;
 use soketto::handshake::server::Response;
+use soketto::{Data, Mode};
 use tokio::net::TcpStream;
 use tokio_util::compat::TokioAsyncReadCompatExt as _;
 
@@ -14,20 +15,21 @@ fn main() -> std::io::Result<()> {
     tasks(serve)
 }
 
-async fn serve(stream: TcpStream) -> echo::Result {
-    let stream = stream.compat();
+async fn serve(mut stream: TcpStream) -> echo::Result {
     if echo::is_for_memory() {
-        return serve_buffered(stream).await;
+        // After its own opening handshake, the connection goes on with the buffer that this had.
+        open(&mut stream).await?;
+        return answer(Builder::new(stream.compat(), Mode::Server)).await;
     }
-    serve_buffered(BufReader::with_capacity(echo::BUFFER, BufWriter::with_capacity(echo::BUFFER, stream)))
-        .await
-}
-
-async fn serve_buffered(stream: impl AsyncRead + AsyncWrite + Unpin) -> echo::Result {
-    let mut server = Server::new(stream);
+    let stream = BufWriter::with_capacity(echo::BUFFER, stream.compat());
+    let mut server = Server::new(BufReader::with_capacity(echo::BUFFER, stream));
     let key = server.receive_request().await?.key();
     server.send_response(&Response::Accept { key, protocol: None }).await?;
-    let (mut sender, mut receiver) = server.into_builder().finish();
+    answer(server.into_builder()).await
+}
+
+async fn answer(builder: Builder<impl AsyncRead + AsyncWrite + Unpin>) -> echo::Result {
+    let (mut sender, mut receiver) = builder.finish();
     let mut message = Vec::new();
     loop {
         message.clear();
