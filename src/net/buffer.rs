@@ -2,24 +2,49 @@
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::time::Duration;
+use std::vec;
 use std::vec::Vec;
 
 use super::Socket;
 use super::patience::Patience;
 use super::sync::Instant;
 
-/// What one read asks for. It stays in the first-level cache, which is worth more than fewer reads.
-const READ: usize = 16 * 1024;
+/// What the first read asks for: the head of an opening handshake, or some small messages. An idle connection holds no more.
+const SMALL: usize = 1024;
+
+/// What a read asks for at most; more gains nothing.
+const LARGE: usize = 64 * 1024;
 
 /// What was read and not yet looked at.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ReadBuffer {
     bytes: Vec<u8>,
     start: usize,
     end: usize,
+    /// What the next read asks for: more when the last one was filled.
+    size: usize,
+    use_made: UseMade,
     pub(super) patience: Patience,
     /// The payload of the last Ping or Pong.
     pub(super) control: Vec<u8>,
+}
+
+/// How often in a row little of a buffer was used.
+#[derive(Debug, Default)]
+struct UseMade {
+    little: u8,
+}
+
+impl UseMade {
+    /// So often, before the buffer is given back: to come by a large one again takes some reads.
+    const OFTEN: u8 = 16;
+
+    /// Whether a buffer of this size, of which so much was used now, is too large for what is made of it.
+    fn is_too_little(&mut self, used: usize, size: usize) -> bool {
+        let is_little = used < size / 4;
+        self.little = if is_little { self.little.saturating_add(1) } else { 0 };
+        self.little >= Self::OFTEN
+    }
 }
 
 /// What came of a wait for bytes.
@@ -34,7 +59,15 @@ pub(super) enum Filled {
 impl ReadBuffer {
     pub(super) fn new(socket: Option<&dyn Socket>, unread: Vec<u8>) -> Self {
         let end = unread.len();
-        Self { bytes: unread, start: 0, end, patience: Patience::new(socket), control: Vec::new() }
+        Self {
+            bytes: unread,
+            start: 0,
+            end,
+            size: SMALL,
+            use_made: UseMade::default(),
+            patience: Patience::new(socket),
+            control: Vec::new(),
+        }
     }
 
     pub(super) fn unread(&mut self) -> &mut [u8] {
@@ -49,19 +82,32 @@ impl ReadBuffer {
         self.start = self.end;
     }
 
+    /// What the handshake took says nothing of the messages to come.
+    pub(super) fn begin_small(&mut self) {
+        self.size = SMALL;
+    }
+
     /// Reads once; what was unread before must have been consumed. `wait` is what [`Patience::arm`] was given. After
     /// `WouldBlock` or `TimedOut` nothing is lost.
     pub(super) fn fill(&mut self, stream: &mut impl Read, wait: Option<Duration>) -> io::Result<Filled> {
-        if self.bytes.len() < READ {
-            self.bytes.resize(READ, 0);
+        if self.bytes.len() != self.size {
+            (self.start, self.end) = (0, 0);
+            // First the old one goes, so that there are never both.
+            self.bytes = Vec::new();
+            self.bytes = vec![0; self.size];
         }
         let begun = wait.map(|_| Instant::now());
         loop {
             match stream.read(&mut self.bytes) {
+                Ok(0) => {
+                    self.patience.end_wait();
+                    return Ok(Filled::Eof);
+                }
                 Ok(len) => {
                     self.patience.end_wait();
                     (self.start, self.end) = (0, len);
-                    return Ok(if len == 0 { Filled::Eof } else { Filled::Bytes });
+                    self.choose_size(len);
+                    return Ok(Filled::Bytes);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error)
@@ -75,6 +121,16 @@ impl ReadBuffer {
                     return Err(error);
                 }
             }
+        }
+    }
+
+    /// What the next read asks for, after one that gave so many bytes.
+    fn choose_size(&mut self, len: usize) {
+        if len >= self.size {
+            self.size = self.size.saturating_mul(4).min(LARGE);
+        }
+        if self.use_made.is_too_little(len, self.size) {
+            self.size = SMALL;
         }
     }
 }
@@ -96,6 +152,7 @@ pub(super) struct WriteBuffer {
     written: usize,
     /// The stream has passed on all that was written to it.
     flushed: bool,
+    use_made: UseMade,
 }
 
 /// As much is queued at most; more gains nothing.
@@ -103,6 +160,9 @@ pub(super) const QUEUE: usize = 64 * 1024;
 
 /// A buffer that was larger than this is given back once it is empty.
 const KEEP: usize = QUEUE;
+
+/// The same, when little of it was used for a while.
+const KEEP_UNUSED: usize = 1024;
 
 impl WriteBuffer {
     /// How many bytes wait.
@@ -173,9 +233,7 @@ impl WriteBuffer {
                 Err(error) => return Err(self.keep(payload, error)),
             }
         }
-        self.bytes.clear();
-        self.bytes.shrink_to(KEEP);
-        self.written = 0;
+        self.empty();
         while !self.flushed {
             match stream.flush() {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -186,6 +244,20 @@ impl WriteBuffer {
             }
         }
         Ok(())
+    }
+
+    /// All is written.
+    #[inline]
+    fn empty(&mut self) {
+        let used = self.bytes.len();
+        self.bytes.clear();
+        self.written = 0;
+        // The halves of a connection have two buffers that take turns, so this does not ask which of them was small.
+        let size = self.bytes.capacity().max(4 * KEEP_UNUSED);
+        if self.use_made.is_too_little(used, size) {
+            self.bytes.shrink_to(KEEP_UNUSED);
+        }
+        self.bytes.shrink_to(KEEP);
     }
 
     fn keep(&mut self, payload: &[u8], error: io::Error) -> io::Error {
@@ -209,6 +281,48 @@ mod tests {
         assert!(is_timeout(&ErrorKind::TimedOut.into()), "a stream's own, or ours");
         assert!(!is_timeout(&ErrorKind::ConnectionReset.into()));
         assert!(!is_timeout(&ErrorKind::UnexpectedEof.into()));
+    }
+
+    /// Writes so many bytes, and tells how large the buffer is afterwards.
+    fn written(buffer: &mut WriteBuffer, len: usize) -> usize {
+        buffer.bytes.resize(len, 1);
+        buffer.flush(&mut io::sink()).unwrap();
+        buffer.bytes.capacity()
+    }
+
+    #[test]
+    fn a_buffer_of_which_little_is_used_is_given_back() {
+        let mut buffer = WriteBuffer::default();
+        assert!(written(&mut buffer, 200 << 10) <= QUEUE, "at once, when it is very large");
+        assert!(written(&mut buffer, 16 << 10) >= 16 << 10);
+        for _ in 1..UseMade::OFTEN {
+            assert!(written(&mut buffer, 100) >= 16 << 10);
+        }
+        assert!(written(&mut buffer, 0) <= KEEP_UNUSED);
+        // Of a small one it does not matter how much is used.
+        for _ in 0..100 {
+            assert!(written(&mut buffer, 1000) >= 1000);
+        }
+    }
+
+    #[test]
+    fn what_is_used_now_and_then_is_kept() {
+        let mut buffer = WriteBuffer::default();
+        for round in 0..100 {
+            let used = if round % usize::from(UseMade::OFTEN) == 0 { 16 << 10 } else { 10 };
+            assert!(written(&mut buffer, used) >= 16 << 10);
+        }
+    }
+
+    #[test]
+    fn two_buffers_that_take_turns_are_both_given_back() {
+        let (mut buffer, mut other) = (WriteBuffer::default(), Vec::new());
+        for used in [60_000, 60_000].into_iter().chain([500; 40]) {
+            other.resize(used, 1);
+            buffer.append(&mut other);
+            buffer.flush(&mut io::sink()).unwrap();
+        }
+        assert!(buffer.bytes.capacity().max(other.capacity()) <= KEEP_UNUSED);
     }
 
     #[cfg(target_os = "linux")]

@@ -173,7 +173,7 @@ pub struct Connecting<S>(Option<Opening<S>>);
 
 #[derive(Debug)]
 struct Opening<S> {
-    wire: Wire<S>,
+    wire: Box<Wire<S>>,
     handshake: ClientHandshake,
     keys: MaskKeys,
     timer: HandshakeTimer,

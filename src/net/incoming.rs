@@ -2,6 +2,7 @@
 //!
 //! The request is read before anything is decided: to choose a subprotocol, to refuse, or to serve it as plain HTTP.
 
+use std::boxed::Box;
 use std::io::{Read, Write};
 use std::string::ToString;
 use std::time::Duration;
@@ -55,7 +56,7 @@ pub fn accept<S: Read + Write + 'static>(stream: S) -> Result<WebSocket<S>, Erro
 /// that [`is_would_block`](Error::is_would_block).
 #[derive(Debug)]
 pub struct Incoming<S> {
-    wire: Wire<S>,
+    wire: Box<Wire<S>>,
     handshake: ServerHandshake,
     timer: HandshakeTimer,
     start: Instant,

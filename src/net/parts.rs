@@ -47,7 +47,7 @@ impl<S: Read + Write> WebSocket<S> {
     pub fn into_parts(self) -> Parts<S> {
         let Self { mut wire, session, clock, subprotocol } = self;
         wire.disarm();
-        let Wire { stream, socket, config, mut input, output } = wire;
+        let Wire { stream, socket, config, mut input, output } = *wire;
         Parts {
             stream,
             socket,

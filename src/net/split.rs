@@ -77,7 +77,7 @@ where
     #[must_use]
     pub fn split(self) -> (Reader<S>, Writer<S>) {
         let (wire, session, clock, subprotocol) = self.into_sides();
-        let (shared, input) = Shared::new(wire, session, subprotocol);
+        let (shared, input) = Shared::new(*wire, session, subprotocol);
         let shared = Arc::new(shared);
         let writer = Writer { shared: Arc::clone(&shared), clock: Clock::new(clock.start(), Duration::ZERO) };
         (Reader { shared, input, clock, stuck: None }, writer)

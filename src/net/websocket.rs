@@ -1,5 +1,6 @@
 //! A connection over any stream: RFC 6455 §6, read and written in the caller's thread.
 
+use std::boxed::Box;
 use std::io::{self, Read, Write};
 use std::string::String;
 use std::time::Duration;
@@ -45,7 +46,7 @@ use crate::session::{Config, Message, Session, Want};
 /// A `WebSocket` that is dropped without [`close`](Self::close) is a lost connection for the peer: status 1006.
 #[derive(Debug)]
 pub struct WebSocket<S> {
-    pub(super) wire: Wire<S>,
+    pub(super) wire: Box<Wire<S>>,
     pub(super) session: Session,
     pub(super) clock: Clock,
     pub(super) subprotocol: Option<String>,
@@ -83,8 +84,9 @@ impl<S: Read + Write> WebSocket<S> {
         self
     }
 
-    pub(super) fn with_wire(mut wire: Wire<S>, role: Role, subprotocol: Option<String>) -> Self {
+    pub(super) fn with_wire(mut wire: Box<Wire<S>>, role: Role, subprotocol: Option<String>) -> Self {
         wire.disarm();
+        wire.input.begin_small();
         let start = Instant::now();
         let session = Session::new(role, &wire.config, Duration::ZERO);
         Self { wire, session, clock: Clock::new(start, Duration::ZERO), subprotocol }
@@ -240,7 +242,7 @@ impl<S: Read + Write> WebSocket<S> {
         &self.session
     }
 
-    pub(super) fn into_sides(self) -> (Wire<S>, Session, Clock, Option<String>) {
+    pub(super) fn into_sides(self) -> (Box<Wire<S>>, Session, Clock, Option<String>) {
         (self.wire, self.session, self.clock, self.subprotocol)
     }
 }

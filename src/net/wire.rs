@@ -1,5 +1,6 @@
 //! A stream with its buffers: what is below a [`WebSocket`](super::WebSocket) and its opening handshake.
 
+use std::boxed::Box;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use super::sync::Instant;
 use super::{Error, Socket, SocketOf};
 use crate::session::Config;
 
-/// A stream with its buffers.
+/// A stream with its buffers. It is kept on the heap: what lies on the stack is copied again and again while a connection is
+/// made, and a thread never gives back the stack that it used.
 #[derive(Debug)]
 pub(super) struct Wire<S> {
     pub(super) stream: S,
@@ -21,7 +23,7 @@ pub(super) struct Wire<S> {
 }
 
 impl<S> Wire<S> {
-    pub(super) fn new(stream: S, socket: SocketOf<S>, config: Config, unread: Vec<u8>) -> Self {
+    pub(super) fn new(stream: S, socket: SocketOf<S>, config: Config, unread: Vec<u8>) -> Box<Self> {
         let input = ReadBuffer::new(socket(&stream), unread);
         if let Some(socket) = socket(&stream) {
             // A socket that refuses either is as it was before, which still works.
@@ -32,7 +34,7 @@ impl<S> Wire<S> {
                 let _ = socket.set_write_timeout(timeout);
             }
         }
-        Self { stream, socket, config, input, output: WriteBuffer::default() }
+        Box::new(Self { stream, socket, config, input, output: WriteBuffer::default() })
     }
 
     pub(super) fn socket(&self) -> Option<&dyn Socket> {

@@ -13,6 +13,7 @@ mod deflate_common;
 mod pair;
 
 mod accept;
+mod buffers;
 mod closing;
 mod connect;
 mod deadlines;
