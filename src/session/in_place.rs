@@ -57,7 +57,7 @@ impl Session {
         now: Duration,
         out: &mut Vec<u8>,
     ) -> Result<Option<InPlace<'_, 'd>>, SessionError> {
-        if self.over.is_none()
+        if self.timers.over.is_none()
             && let Some(received) = self.connection.receive_masked(input)
         {
             self.timers.message(now);

@@ -37,7 +37,7 @@ pub use prepared::PreparedMessage;
 pub use receiving::Received;
 #[cfg(feature = "std")]
 pub(crate) use receiving::Want;
-use timers::{Due, Timers};
+use timers::{Due, Over, Timers};
 
 /// A connection in whole messages, with its deadlines.
 ///
@@ -73,17 +73,6 @@ pub struct Session {
     timers: Timers,
     #[cfg(feature = "deflate")]
     deflate: Option<Box<deflate::Codec>>,
-    /// Ended by something that the connection does not know of.
-    over: Option<Over>,
-}
-
-/// An end that was not the connection's.
-#[derive(Clone, Copy, Debug)]
-enum Over {
-    /// Time ran out.
-    Failed(Deadline),
-    /// The peer did not hang up in time after the closing handshake.
-    PeerHangsOn,
 }
 
 impl Session {
@@ -98,7 +87,6 @@ impl Session {
             timers: Timers::new(config, now),
             #[cfg(feature = "deflate")]
             deflate: None,
-            over: None,
         }
     }
 
@@ -130,7 +118,7 @@ impl Session {
     /// be called at once.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
-        match (self.over, self.connection.state()) {
+        match (self.timers.over, self.connection.state()) {
             (None, State::Open | State::Closing | State::Closed) => {
                 [self.timers.deadline(), self.memory_deadline()].into_iter().flatten().min()
             }
@@ -156,7 +144,7 @@ impl Session {
     ///
     /// [`SessionError::Timeout`], now and at each later call. Write `out` and hang up.
     pub fn tick(&mut self, now: Duration, out: &mut Vec<u8>) -> Result<(), SessionError> {
-        if let Some(Over::Failed(deadline)) = self.over {
+        if let Some(Over::Failed(deadline)) = self.timers.over {
             return Err(deadline.into());
         }
         if self.deadline().is_none_or(|deadline| now < deadline) {
@@ -174,7 +162,7 @@ impl Session {
                 Ok(())
             }
             Due::HangUp => {
-                self.over = Some(Over::PeerHangsOn);
+                self.timers.over = Some(Over::PeerHangsOn);
                 Ok(())
             }
             Due::Fail(deadline) => {
@@ -184,7 +172,7 @@ impl Session {
                 };
                 // Refused when our Close has been sent, which is as it should be.
                 let _ = self.connection.start_close(code, reason, out);
-                self.over = Some(Over::Failed(deadline));
+                self.timers.over = Some(Over::Failed(deadline));
                 Err(deadline.into())
             }
         }
@@ -193,7 +181,7 @@ impl Session {
     /// What is to become of the transport once the output is written (§7.1.1).
     #[must_use]
     pub const fn transport(&self) -> Transport {
-        match self.over {
+        match self.timers.over {
             Some(_) => Transport::HangUp,
             None => self.connection.transport(),
         }
@@ -202,7 +190,7 @@ impl Session {
     /// Where the connection is.
     #[must_use]
     pub const fn state(&self) -> State {
-        match self.over {
+        match self.timers.over {
             Some(Over::Failed(_)) => State::Failed,
             _ => self.connection.state(),
         }
@@ -211,7 +199,7 @@ impl Session {
     /// How it ended, in the terms of §7.1.5; `None` while it has not.
     #[must_use]
     pub const fn close_status(&self) -> Option<CloseStatus> {
-        match self.over {
+        match self.timers.over {
             Some(Over::Failed(_)) => Some(CloseStatus::Abnormal),
             _ => self.connection.close_status(),
         }
@@ -243,7 +231,7 @@ impl Session {
 
     /// Appends the Pong that waits because the output was long; see [`Connection::answer_waiting_ping`].
     pub fn answer_waiting_ping(&mut self, out: &mut Vec<u8>) {
-        if self.over.is_none() {
+        if self.timers.over.is_none() {
             self.connection.answer_waiting_ping(out);
         }
     }

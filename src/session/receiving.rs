@@ -60,7 +60,7 @@ impl Session {
         now: Duration,
         out: &mut Vec<u8>,
     ) -> Result<Option<Received<'_>>, SessionError> {
-        if self.over.is_none()
+        if self.timers.over.is_none()
             && let Some(received) = self.connection.receive_masked(input)
         {
             self.timers.message(now);
@@ -105,7 +105,7 @@ impl Session {
         now: Duration,
         out: &mut Vec<u8>,
     ) -> Result<Option<Received<'_>>, SessionError> {
-        if let Some(Over::Failed(deadline)) = self.over {
+        if let Some(Over::Failed(deadline)) = self.timers.over {
             return Err(deadline.into());
         }
         if !input.bytes().is_empty() {
@@ -161,7 +161,7 @@ impl Session {
     ///
     /// [`SessionError::Truncated`] when the peer's Close had not come; an earlier error again.
     pub fn receive_eof(&mut self) -> Result<(), SessionError> {
-        match (self.over, self.connection.fault()) {
+        match (self.timers.over, self.connection.fault()) {
             (Some(Over::Failed(deadline)), _) => Err(deadline.into()),
             (_, Some(fault)) => Err(fault.into()),
             _ => Ok(self.connection.receive_eof()?),

@@ -33,6 +33,10 @@ pub(super) struct Timers {
     /// When the last byte came. As it is given, since that is noted for each message.
     heard: Duration,
     closing: Closing,
+    /// When that is to be done.
+    close_by: Moment,
+    /// Ended by something that the connection does not know of.
+    pub(super) over: Option<Over>,
     /// On the heap, as most connections of most servers are not watched.
     watch: Option<Box<Watch>>,
 }
@@ -62,10 +66,19 @@ struct Outstanding {
 #[derive(Clone, Copy, Debug)]
 enum Closing {
     No,
-    /// Our Close is sent; the peer's has to come by then.
-    Sent(Moment),
-    /// Both are through; the peer has to hang up by then.
-    Done(Moment),
+    /// Our Close is sent; the peer's has to come.
+    Sent,
+    /// Both are through; the peer has to hang up.
+    Done,
+}
+
+/// An end that was not the connection's.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Over {
+    /// Time ran out.
+    Failed(Deadline),
+    /// The peer did not hang up in time after the closing handshake.
+    PeerHangsOn,
 }
 
 impl Timers {
@@ -76,6 +89,8 @@ impl Timers {
             close_timeout: moment(close_timeout),
             heard: now,
             closing: Closing::No,
+            close_by: 0,
+            over: None,
             watch: (keepalive.is_some() || idle_timeout.is_some()).then(|| Box::new(watch)),
         }
     }
@@ -119,17 +134,19 @@ impl Timers {
     }
 
     pub(super) fn close_sent(&mut self, now: Duration) {
-        self.closing = Closing::Sent(moment(now).saturating_add(self.close_timeout));
+        self.closing = Closing::Sent;
+        self.close_by = moment(now).saturating_add(self.close_timeout);
     }
 
     pub(super) fn close_done(&mut self, now: Duration) {
-        self.closing = Closing::Done(moment(now).saturating_add(self.close_timeout));
+        self.closing = Closing::Done;
+        self.close_by = moment(now).saturating_add(self.close_timeout);
     }
 
     /// The next moment at which something may be due.
     pub(super) fn deadline(&self) -> Option<Duration> {
         match self.closing {
-            Closing::Sent(by) | Closing::Done(by) => Some(Duration::from_nanos(by)),
+            Closing::Sent | Closing::Done => Some(Duration::from_nanos(self.close_by)),
             Closing::No => self.watch.as_ref()?.deadline(self.heard),
         }
     }
@@ -137,9 +154,9 @@ impl Timers {
     /// What is due now; a Ping that is due counts as sent.
     pub(super) fn due(&mut self, now: Duration) -> Due {
         match self.closing {
-            Closing::Sent(by) if by <= moment(now) => Due::Fail(Deadline::Close),
-            Closing::Done(by) if by <= moment(now) => Due::HangUp,
-            Closing::Sent(_) | Closing::Done(_) => Due::Nothing,
+            Closing::Sent if self.close_by <= moment(now) => Due::Fail(Deadline::Close),
+            Closing::Done if self.close_by <= moment(now) => Due::HangUp,
+            Closing::Sent | Closing::Done => Due::Nothing,
             Closing::No => self.watch.as_mut().map_or(Due::Nothing, |watch| watch.due(self.heard, now)),
         }
     }

@@ -433,7 +433,8 @@ fn a_message_refused_for_want_of_entropy_is_not_referred_to() {
     let relaxed = std::sync::atomic::Ordering::Relaxed;
     let entropy = Err(SendError::Entropy(EntropyError::new()));
     let mut refused = 0;
-    for round in 0..1000 {
+    // A draw of keys serves 256 frames in the end.
+    for round in 0..4000 {
         let message = json(200, round);
         fails.store(true, relaxed);
         loop {
