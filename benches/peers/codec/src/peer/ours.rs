@@ -178,7 +178,7 @@ fn web_socket_sends(wire: Wire, role: Role, payload: &Payload, times: usize) {
 
 fn accept(mut wire: Wire) {
     let mut handshake = ServerHandshake::new(HeadLimits::default());
-    let (mut scratch, mut out) = ([0; 4 << 10], Vec::new());
+    let (mut scratch, mut out) = ([0; 1 << 10], Vec::new());
     let request = loop {
         let len = wire.read(&mut scratch).expect("memory can be read");
         if let Some(request) = handshake.receive(&mut &scratch[..len]).expect("the request is right") {
@@ -191,7 +191,7 @@ fn accept(mut wire: Wire) {
 
 fn connect(mut wire: Wire<Answering>) {
     let uri = Uri::parse(URL).expect("the URI is right");
-    let (mut scratch, mut out) = ([0; 4 << 10], Vec::new());
+    let (mut scratch, mut out) = ([0; 1 << 10], Vec::new());
     let mut handshake =
         ClientRequest::new(&uri).start_with_os_nonce(&mut out).expect("the system has entropy");
     wire.write_all(&out).expect("it is written");
