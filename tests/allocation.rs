@@ -155,5 +155,6 @@ fn sending_in_the_steady_state_allocates_nothing() {
 fn a_server_without_output_has_no_heap() {
     let count = allocations(|| drop(Connection::new(role(Side::Server), Limits::default())));
     assert_eq!(count, 0);
-    assert!(size_of::<Connection>() < 512, "{} bytes", size_of::<Connection>());
+    #[cfg(target_pointer_width = "64")]
+    assert!(size_of::<Connection>() <= 168, "{} bytes", size_of::<Connection>());
 }

@@ -131,6 +131,8 @@ fn a_session_without_messages_owns_no_heap_and_a_broadcast_encodes_nothing() {
     let mut server = None;
     let new = || server = Some(Session::new(Role::Server, &Config::default(), Duration::ZERO));
     assert_eq!(allocated(new), 0);
+    #[cfg(target_pointer_width = "64")]
+    assert!(size_of::<Session>() <= 232, "{} bytes", size_of::<Session>());
     let prepared = PreparedMessage::new("tick");
     let mut out = Vec::with_capacity(4096);
     let send = || (0..100).for_each(|_| server.as_mut().unwrap().send_prepared(&prepared, &mut out).unwrap());

@@ -28,7 +28,7 @@ import echo_servers as servers
 
 HERE = Path(__file__).resolve().parent
 CACHE = Path(os.environ.get("RFC6455_CACHE") or HERE.parent.parent / ".cache").resolve() / "peers"
-ROUNDS = 5
+ROUNDS = 3
 SERVER_CORE, LOAD_CORE = "0", "1"
 IDLE = 10_000
 # For a word of a program: the longest wait is for all batches of one load.

@@ -20,8 +20,8 @@ pub(crate) const SESSION: Contestant = Contestant {
         Way("16k", session::<{ 16 << 10 }>),
         Way("64k", session::<{ 64 << 10 }>),
         Way("4k", session::<{ 4 << 10 }>),
-        Way("in place, 16k", session_in_place::<{ 16 << 10 }>),
-        Way("in place, 64k", session_in_place::<{ 64 << 10 }>),
+        Way("in place, 32k", session_in_place::<{ 32 << 10 }>),
+        Way("in place, 128k", session_in_place::<{ 128 << 10 }>),
     ],
     encode_server: &[
         Way("", |wire, payload, times| session_sends(wire, Role::Server, payload, times)),
@@ -79,20 +79,31 @@ fn session<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
     }
 }
 
-/// Whole messages where they were read: what of a frame lies at the end of the buffer goes to its start, to wait for the rest.
-fn session_in_place<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
+/// Whole messages where they were read. The start of a frame waits for its rest where it lies, and is moved to the start of the
+/// buffer only when there is no room behind it.
+fn session_in_place<const BUFFER: usize>(mut wire: Wire, tally: &mut Tally) {
     let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
     let (mut storage, mut out) = (Message::new(), Vec::new());
-    let mut buffer = vec![0; (128 << 10) + READ];
-    let mut filled = 0;
+    let mut buffer = vec![0; BUFFER];
+    let (mut start, mut end) = (0, 0);
     loop {
-        let len = wire.read(&mut buffer[filled..][..READ]).expect("memory can be read");
+        let missing = session.missing(&buffer[start..end]);
+        let room = (BUFFER - end) as u64;
+        if room == 0 || (missing > room && missing <= (BUFFER - (end - start)) as u64) {
+            buffer.copy_within(start..end, 0);
+            (start, end) = (0, end - start);
+        }
+        let len = wire.read(&mut buffer[end..]).expect("memory can be read");
         if len == 0 {
             return;
         }
-        filled += len;
-        let mut input = &mut buffer[..filled];
-        while session.missing(input) == 0 || session.missing(input) > 64 << 10 {
+        end += len;
+        let mut input = &mut buffer[start..end];
+        loop {
+            let missing = session.missing(input);
+            if missing > 0 && missing <= (BUFFER - input.len()) as u64 {
+                break;
+            }
             match session.receive_in_place(&mut input, &mut storage, Duration::ZERO, &mut out) {
                 Ok(Some(InPlace::Message(data))) => tally.message(data.as_bytes()),
                 Ok(Some(_)) => {}
@@ -100,9 +111,10 @@ fn session_in_place<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
                 Err(error) => panic!("the stream is right: {error}"),
             }
         }
-        let rest = input.len();
-        buffer.copy_within(filled - rest..filled, 0);
-        filled = rest;
+        start = end - input.len();
+        if start == end {
+            (start, end) = (0, 0);
+        }
     }
 }
 
