@@ -71,6 +71,23 @@ impl FragmentBill {
         if len < SMALL_FRAGMENT {
             self.small = self.small.saturating_add(1);
         }
-        u64::from(self.small).saturating_mul(SMALL_FRAGMENT_COST) <= limits.message.saturating_add(GRANT)
+        // More than can be counted is more than any limit allows, unless there is none.
+        let cost = match self.small {
+            u32::MAX => u64::MAX,
+            small => u64::from(small).saturating_mul(SMALL_FRAGMENT_COST),
+        };
+        cost <= limits.message.saturating_add(GRANT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fragments_that_cannot_be_counted_are_too_many_unless_there_is_no_limit() {
+        let mut bill = FragmentBill { small: u32::MAX - 1 };
+        assert!(!bill.add(0, &Limits { frame: u64::MAX, message: u64::MAX - GRANT - 1 }));
+        assert!(bill.add(0, &Limits { frame: u64::MAX, message: u64::MAX }));
     }
 }
