@@ -1,4 +1,5 @@
 //! Decoding beside a peer crate, in one run: masked binary messages from memory, as a server receives them.
+//! A look that takes seconds; `benches/peers/run` has ten peers, text, sending, handshakes and servers.
 //!
 //! The machine may be shared and noisy, so all contestants take turns in each round, and medians over the rounds are
 //! compared. Each reads through the same [`Wire`], which copies up to 16 KiB at a time as a socket would.
