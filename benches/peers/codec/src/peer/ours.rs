@@ -20,8 +20,9 @@ pub(crate) const SESSION: Contestant = Contestant {
         Way("16k", session::<{ 16 << 10 }>),
         Way("64k", session::<{ 64 << 10 }>),
         Way("4k", session::<{ 4 << 10 }>),
-        Way("in place, 32k", session_in_place::<{ 32 << 10 }>),
-        Way("in place, 128k", session_in_place::<{ 128 << 10 }>),
+        Way("in place, 32k", session_in_place::<{ 32 << 10 }, { 8 << 10 }>),
+        Way("in place, 128k", session_in_place::<{ 128 << 10 }, { 8 << 10 }>),
+        Way("in place, 2m", session_in_place::<{ 2 << 20 }, { 8 << 10 }>),
     ],
     encode_server: &[
         Way("", |wire, payload, times| session_sends(wire, Role::Server, payload, times)),
@@ -79,21 +80,23 @@ fn session<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
     }
 }
 
-/// Whole messages where they were read. The start of a frame waits for its rest where it lies, and is moved to the start of the
-/// buffer only when there is no room behind it.
-fn session_in_place<const BUFFER: usize>(mut wire: Wire, tally: &mut Tally) {
+/// Whole messages where they were read, in a buffer that has room for the largest. Reads are short, and once the start of a large
+/// message is there the next one takes what is missing of it and no more: so the message behind it begins where the buffer
+/// begins, and is not moved.
+fn session_in_place<const BUFFER: usize, const READ: usize>(mut wire: Wire, tally: &mut Tally) {
     let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
     let (mut storage, mut out) = (Message::new(), Vec::new());
     let mut buffer = vec![0; BUFFER];
     let (mut start, mut end) = (0, 0);
     loop {
-        let missing = session.missing(&buffer[start..end]);
-        let room = (BUFFER - end) as u64;
-        if room == 0 || (missing > room && missing <= (BUFFER - (end - start)) as u64) {
+        let missing = usize::try_from(session.missing(&buffer[start..end])).expect("it is under the limit");
+        let most = if missing > READ / 2 { missing } else { READ };
+        if end + most > BUFFER {
             buffer.copy_within(start..end, 0);
             (start, end) = (0, end - start);
         }
-        let len = wire.read(&mut buffer[end..]).expect("memory can be read");
+        let room = &mut buffer[end..];
+        let len = wire.read(&mut room[..most.min(BUFFER - end)]).expect("memory can be read");
         if len == 0 {
             return;
         }
