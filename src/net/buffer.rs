@@ -52,7 +52,7 @@ impl UseMade {
 pub(super) enum Filled {
     Bytes,
     Eof,
-    /// The time that was given is over, or nearly.
+    /// The time that was given is over, or nearly, or the read was interrupted: look at the time, and go on.
     Elapsed,
 }
 
@@ -97,29 +97,26 @@ impl ReadBuffer {
             self.bytes = vec![0; self.size];
         }
         let begun = wait.map(|_| Instant::now());
-        loop {
-            match stream.read(&mut self.bytes) {
-                Ok(0) => {
-                    self.patience.end_wait();
-                    return Ok(Filled::Eof);
-                }
-                Ok(len) => {
-                    self.patience.end_wait();
-                    (self.start, self.end) = (0, len);
-                    self.choose_size(len);
-                    return Ok(Filled::Bytes);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+        match stream.read(&mut self.bytes) {
+            Ok(0) => {
+                self.patience.end_wait();
+                Ok(Filled::Eof)
+            }
+            Ok(len) => {
+                self.patience.end_wait();
+                (self.start, self.end) = (0, len);
+                self.choose_size(len);
+                Ok(Filled::Bytes)
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Filled::Elapsed),
+            Err(error)
+                if is_timeout(&error) && begun.is_some_and(|begun| self.patience.is_for_deadline(begun)) =>
+            {
+                Ok(Filled::Elapsed)
+            }
+            Err(error) => {
+                self.patience.end_wait();
                 Err(error)
-                    if is_timeout(&error)
-                        && begun.is_some_and(|begun| self.patience.is_for_deadline(begun)) =>
-                {
-                    return Ok(Filled::Elapsed);
-                }
-                Err(error) => {
-                    self.patience.end_wait();
-                    return Err(error);
-                }
             }
         }
     }

@@ -34,8 +34,8 @@ pub(super) trait Side {
     fn is_time_up(&self, passed: Duration) -> bool;
     /// Whether reads can be bounded in time.
     fn is_timed(&self) -> bool;
-    /// Tells the peer that nothing more will be sent.
-    fn shut_down(&mut self);
+    /// Tells the peer that nothing more will be sent. When that would block, it is called again.
+    fn shut_down(&mut self) -> io::Result<()>;
     fn clock(&mut self) -> &mut Clock;
 }
 
@@ -217,7 +217,7 @@ fn await_peer(side: &mut impl Side, deadline: Option<Duration>) -> Result<Option
         Err(error) if is_timeout(&error) => Err(error.into()),
         Ok(Filled::Eof) | Err(_) => {
             side.clock().end = End::Done;
-            side.shut_down();
+            let _ = side.shut_down();
             Ok(Some(Next::Closed))
         }
     }
@@ -297,7 +297,7 @@ fn end_of_transport(side: &mut impl Side) -> Result<Option<Next>, Error> {
     match side.with(|session, _, _| session.receive_eof()) {
         Ok(()) => Ok(Some(Next::Closed)),
         Err(error) => {
-            side.shut_down();
+            let _ = side.shut_down();
             Err(described(side, error))
         }
     }
@@ -336,12 +336,15 @@ fn hang_up(side: &mut impl Side, linger: Duration) -> io::Result<()> {
             }
             End::Flushing(until) => {
                 let by = side.clock().at(Some(until));
-                let flushed = side.finish_flush(by);
+                let finished = side.finish_flush(by).and_then(|()| side.shut_down());
                 let now = side.clock().now();
-                if flushed.as_ref().is_err_and(is_timeout) && now < until {
-                    return flushed;
+                if finished.as_ref().is_err_and(is_timeout) && now < until {
+                    return finished;
                 }
-                side.shut_down();
+                if finished.is_err() {
+                    // What could not be said any more. A socket that was shut already refuses it, which is as well.
+                    let _ = side.shut_down();
+                }
                 let until = now.saturating_add(linger);
                 side.clock().end = if side.is_timed() { End::Lingering(until) } else { End::Done };
             }

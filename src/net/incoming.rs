@@ -202,7 +202,7 @@ impl<S: Read + Write> Incoming<S> {
             self.is_answered = true;
         }
         self.wire.flush()?;
-        self.wire.shut_down();
+        let _ = self.wire.shut_down();
         // The client may still be sending; to hang up on that would be a reset, which may overtake the answer.
         let until = self.start.elapsed().saturating_add(LINGER);
         while self.wire.socket().is_some() {

@@ -393,10 +393,8 @@ where
         self.shared.socket().is_some()
     }
 
-    fn shut_down(&mut self) {
-        if let Some(socket) = self.shared.socket() {
-            let _ = socket.shut_down(Shutdown::Write);
-        }
+    fn shut_down(&mut self) -> io::Result<()> {
+        self.shared.socket().map_or(Ok(()), |socket| socket.shut_down(Shutdown::Write))
     }
 
     #[inline]

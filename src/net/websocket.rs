@@ -290,8 +290,8 @@ impl<S: Read + Write> Side for WebSocket<S> {
         self.wire.socket().is_some()
     }
 
-    fn shut_down(&mut self) {
-        self.wire.shut_down();
+    fn shut_down(&mut self) -> io::Result<()> {
+        self.wire.shut_down()
     }
 
     #[inline]

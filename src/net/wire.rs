@@ -42,10 +42,8 @@ impl<S> Wire<S> {
     }
 
     /// Tells the peer that nothing more will be sent. A stream that is shut already has told it.
-    pub(super) fn shut_down(&self) {
-        if let Some(socket) = self.socket() {
-            let _ = socket.shut_down(Shutdown::Write);
-        }
+    pub(super) fn shut_down(&self) -> io::Result<()> {
+        self.socket().map_or(Ok(()), |socket| socket.shut_down(Shutdown::Write))
     }
 
     /// Gives the socket back the user's own timeout.
