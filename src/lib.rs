@@ -6,16 +6,16 @@
 //!  or an adapter  ──▶ ├───────────────────────────────────────────────────────────┤
 //!                     │ session     whole messages, keepalive, deadlines          │
 //!                     ├───────────────────────────────────┬───────────┬───────────┤
-//!  bytes in  ───────▶ │ protocol    fragments, control    │ deflate   │ handshake │
-//!  events out ◀────── │             frames, close         │ [feature] │           │
-//!                     ├───────────────────────────────────┤ compress, │ HTTP      │
-//!  bytes out ◀─────── │ frame       header, opcode, mask  │ inflate   │ upgrade   │
+//!  bytes in  ───────▶ │ protocol    fragments, control    │ deflate   │ dial      │
+//!  events out ◀────── │             frames, close         │ [feature] │ proxies   │
+//!                     ├───────────────────────────────────┤ compress, ├───────────┤
+//!  bytes out ◀─────── │ frame       header, opcode, mask  │ inflate   │ handshake │
 //!                     └───────────────────────────────────┴───────────┴───────────┘
 //! ```
 //!
 //! Pick the highest layer that fits: [`net`] for a program with threads, [`session`] to bring your own I/O,
-//! [`protocol`] for messages in pieces as they arrive, [`frame`] for tools that see frames. Without `std`, all but [`net`]
-//! is there, on `alloc`.
+//! [`protocol`] for messages in pieces as they arrive, [`frame`] for tools that see frames. [`dial`] is for what comes before:
+//! proxies, redirects, delays. Without `std`, all but [`net`] is there, on `alloc`.
 //!
 //! # An echo server
 //!
@@ -96,6 +96,7 @@
 //! |---|---|---|
 //! | 3 | `ws:` and `wss:` URIs | [`handshake::Uri`] |
 //! | 4.1 | the client's opening handshake | [`handshake::ClientRequest`], [`handshake::ClientHandshake`] |
+//! | 4.1 | proxies, redirects, one connection at a time | [`dial::Tunnel`], [`dial::Redirects`], `dial::Gate` |
 //! | 4.2 | the server's opening handshake | [`handshake::ServerHandshake`], [`handshake::Upgrade`], [`handshake::Accept`] |
 //! | 4.3, 9.1 | lists of tokens, extensions | [`handshake::Extension`] |
 //! | 5.1, 5.3 | masking | [`frame::Mask`], [`protocol::MaskKeys`] |
@@ -103,6 +104,7 @@
 //! | 5.4, 5.6, 6.2 | fragments and messages, received | [`protocol::Receiver`], [`session::Session`] |
 //! | 5.4, 5.6, 6.1 | fragments and messages, sent | [`protocol::Sender`] |
 //! | 5.5, 7 | ping, pong and close | [`protocol::Connection`] |
+//! | 7.2.3 | when to connect again | [`dial::Backoff`] |
 //! | 7.4 | close codes | [`protocol::CloseCode`], [`protocol::CloseStatus`] |
 //! | 8.1 | UTF-8 | [`protocol::Utf8Stream`] |
 //! | 10.2 | Origin | [`handshake::OriginPolicy`] |
@@ -139,6 +141,7 @@ extern crate std;
 
 #[cfg(feature = "deflate")]
 pub mod deflate;
+pub mod dial;
 mod entropy;
 pub mod frame;
 pub mod handshake;

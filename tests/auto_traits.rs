@@ -1,6 +1,6 @@
 //! What is public can be sent to another thread and looked at from many: part of the API, and easily lost.
 
-use rfc6455::{frame, handshake, protocol, session};
+use rfc6455::{dial, frame, handshake, protocol, session};
 
 const fn is_send_and_sync<T: Send + Sync>() {}
 
@@ -27,6 +27,12 @@ const _: () = {
     is_send_and_sync::<handshake::ClientRequest>();
     is_send_and_sync::<handshake::ClientHandshake>();
     is_send_and_sync::<handshake::Answer>();
+    is_send_and_sync::<dial::Proxy>();
+    is_send_and_sync::<dial::ProxyRules>();
+    is_send_and_sync::<dial::Tunnel>();
+    is_send_and_sync::<dial::Redirects>();
+    is_send_and_sync::<dial::Redirect>();
+    is_send_and_sync::<dial::Backoff>();
     is_send_and_sync::<session::Session>();
     is_send_and_sync::<session::Message>();
     is_send_and_sync::<session::PreparedMessage>();
@@ -61,6 +67,10 @@ const _: () = {
     is_error::<handshake::ResponseError>();
     is_error::<handshake::BuildError>();
     is_error::<handshake::UriError>();
+    is_error::<dial::ProxyUrlError>();
+    is_error::<dial::ProxyError>();
+    is_error::<dial::EnvironmentError>();
+    is_error::<dial::RedirectError>();
     is_error::<session::SessionError>();
     is_error::<session::Deadline>();
 };
@@ -69,11 +79,14 @@ const _: () = {
 mod net {
     use std::net::TcpStream;
 
-    use rfc6455::net;
+    use rfc6455::{dial, net};
 
     use super::is_send_and_sync;
 
     const _: () = {
+        is_send_and_sync::<dial::Gate>();
+        is_send_and_sync::<dial::Turn>();
+        is_send_and_sync::<dial::Pass>();
         is_send_and_sync::<net::WebSocket<TcpStream>>();
         is_send_and_sync::<net::Reader<TcpStream>>();
         is_send_and_sync::<net::Writer<TcpStream>>();

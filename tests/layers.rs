@@ -5,14 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer, and the others that it may use.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("entropy", &[]),
     ("frame", &[]),
     ("protocol", &["entropy", "frame"]),
     ("handshake", &["entropy"]),
+    ("dial", &["entropy", "handshake"]),
     ("deflate", &["handshake"]),
     ("session", &["frame", "protocol", "handshake", "deflate"]),
-    ("net", &["entropy", "frame", "protocol", "handshake", "deflate", "session"]),
+    ("net", &["entropy", "frame", "protocol", "handshake", "dial", "deflate", "session"]),
 ];
 
 fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -9,15 +9,15 @@ use super::token::table;
 
 /// A host, and a port if one was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Authority<'a> {
+pub(crate) struct Authority<'a> {
     /// The host; an IPv6 address has no brackets here.
-    pub(super) host: &'a str,
-    pub(super) port: Option<u16>,
+    pub(crate) host: &'a str,
+    pub(crate) port: Option<u16>,
 }
 
 /// What is wrong with a host and port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AuthorityFault {
+pub(crate) enum AuthorityFault {
     Host,
     Port,
 }
@@ -25,7 +25,7 @@ pub(super) enum AuthorityFault {
 impl<'a> Authority<'a> {
     /// Reads `host`, `host:port`, `[v6]` or `[v6]:port`; a port from 1 to 65535, or empty for the
     /// default.
-    pub(super) fn parse(text: &'a str) -> Result<Self, AuthorityFault> {
+    pub(crate) fn parse(text: &'a str) -> Result<Self, AuthorityFault> {
         let (host, port) = if let Some(literal) = text.strip_prefix('[') {
             // RFC 3986 §3.2.2: an IPv6 address stands in brackets.
             let (address, behind) = literal.split_once(']').ok_or(AuthorityFault::Host)?;

@@ -166,6 +166,19 @@ impl ClientRequest {
         Ok(self.start(nonce, out))
     }
 
+    /// The same request, to another URI.
+    pub(crate) fn redirected_to(mut self, uri: &Uri) -> Self {
+        self.host = uri.host_header();
+        self.resource = String::from(uri.resource());
+        self
+    }
+
+    /// The same request, without the headers that let somebody in.
+    pub(crate) fn without_credentials(mut self) -> Self {
+        self.headers = self.headers.without(|name| is_one_of(name, &CREDENTIALS));
+        self
+    }
+
     fn write(&self, key: &[u8], out: &mut Vec<u8>) {
         let parts: [&[u8]; 7] = [
             // §4.1 (1-3): GET, HTTP/1.1, and the resource name as the target.
@@ -194,6 +207,9 @@ impl ClientRequest {
         out.extend_from_slice(CRLF);
     }
 }
+
+/// Headers that are meant for one server and no other.
+const CREDENTIALS: [&str; 3] = ["Authorization", "Cookie", "Proxy-Authorization"];
 
 fn is_reserved(name: &str) -> bool {
     // RFC 9110 §10.1.1: Expect asks for an interim answer to a body, and there is none.

@@ -88,6 +88,17 @@ impl Headers {
         self.index.is_empty()
     }
 
+    /// All but the fields whose names are `unwanted`.
+    pub(super) fn without(&self, unwanted: impl Fn(&str) -> bool) -> Self {
+        let mut kept = Self::new();
+        for (name, value) in self.iter().filter(|(name, _)| !unwanted(name)) {
+            let name = kept.append(name.as_bytes());
+            let value = kept.append(value);
+            kept.index.push(Field { name, value });
+        }
+        kept
+    }
+
     /// Appends a field after it was checked.
     pub(super) fn push(&mut self, name: &str, value: &[u8]) -> Result<(), HeadError> {
         if !is_token(name.as_bytes()) {

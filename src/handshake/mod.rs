@@ -41,6 +41,7 @@ mod request;
 mod request_error;
 mod response;
 mod response_error;
+mod response_head;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ mod version;
 mod wire;
 
 pub use accept::Accept;
+pub(crate) use authority::{Authority, AuthorityFault};
 pub use build_error::BuildError;
 pub use client::{Answer, ClientHandshake};
 pub use client_request::ClientRequest;
@@ -65,6 +67,7 @@ pub use request::Request;
 pub use request_error::RequestError;
 pub use response::Response;
 pub use response_error::ResponseError;
+pub(crate) use response_head::ResponseHead;
 pub use server::ServerHandshake;
 pub use upgrade::Upgrade;
 pub use uri::{Uri, UriError};
