@@ -1,20 +1,22 @@
 //! Connecting: RFC 6455 §4.1 over TCP, or over any stream that is connected already.
 
 use std::boxed::Box;
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::string::ToString;
 use std::time::Duration;
 use std::vec::Vec;
 
 use super::buffer::{Filled, is_timeout};
+use super::dial::{Dialled, Route};
 use super::socket::{self, SocketOf};
 use super::sync::Instant;
 use super::wire::Wire;
 use super::{Error, WebSocket};
+use crate::dial::{Gate, Proxy, ProxyRules};
 use crate::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
 use crate::protocol::{MaskKeys, Role};
-use crate::session::{Config, Deadline, HandshakeTimer};
+use crate::session::{Config, HandshakeTimer};
 
 /// Connects to a `ws://` URL, with the default [`Config`] and no subprotocol.
 ///
@@ -38,9 +40,6 @@ pub fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
     Connect::new(url)?.open()
 }
 
-/// How long all addresses of a name together may take, unless [`Connect::connect_timeout`] says otherwise.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// A connection to be: the URL, and what is to be said in the opening handshake. It may be opened again and again.
 ///
 /// ```no_run
@@ -54,10 +53,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Connect {
-    uri: Uri,
-    request: ClientRequest,
+    pub(super) uri: Uri,
+    pub(super) request: ClientRequest,
     config: Config,
-    connect_timeout: Duration,
+    pub(super) route: Route,
 }
 
 impl Connect {
@@ -69,7 +68,7 @@ impl Connect {
     pub fn new(url: &str) -> Result<Self, Error> {
         let uri = Uri::parse(url)?;
         let request = ClientRequest::new(&uri);
-        Ok(Self { uri, request, config: Config::default(), connect_timeout: CONNECT_TIMEOUT })
+        Ok(Self { uri, request, config: Config::default(), route: Route::default() })
     }
 
     /// Offers a subprotocol, after those offered before.
@@ -110,30 +109,84 @@ impl Connect {
         self
     }
 
-    /// How long it may take until TCP is connected, over all the addresses of the name; 10 s unless set. To resolve the name is
-    /// up to the system and is not counted.
+    /// How long it may take until there is a way to the server: TCP, over all the addresses of the name, with a proxy's
+    /// tunnel and the wait at a gate; 10 s unless set. To resolve a name is up to the system and is not counted.
     #[must_use]
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.route.timeout = timeout;
         self
     }
 
-    /// Resolves the name, connects to the first of its addresses that answers, sets `TCP_NODELAY`, and opens the WebSocket.
+    /// Connects through this proxy, whatever the URL, and lets it resolve the server's name (RFC 6455 §4.1).
+    ///
+    /// ```no_run
+    /// use rfc6455::{dial::Proxy, net::Connect};
+    ///
+    /// let proxy = Proxy::parse("socks5h://127.0.0.1:1080")?;
+    /// let socket = Connect::new("ws://example.com/feed")?.proxy(proxy).open()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.route.proxies = ProxyRules::always(proxy);
+        self
+    }
+
+    /// Connects through the proxy that the environment names for the URL, if it names one: see [`ProxyRules`] for the
+    /// variables. They are read now, and hold for where redirects lead, too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Environment`] for a variable that names no proxy which can be used.
+    pub fn proxy_from_env(mut self) -> Result<Self, Error> {
+        self.route.proxies = ProxyRules::from_env()?;
+        Ok(self)
+    }
+
+    /// Follows so many redirects; none unless set, since they let a server choose whom this program talks to: see
+    /// [`Redirects`](crate::dial::Redirects). Each is a connection of its own, with all its deadlines.
+    #[must_use]
+    pub const fn redirects(mut self, limit: usize) -> Self {
+        self.route.redirects = limit;
+        self
+    }
+
+    /// Lets [`open`](Self::open) wait while another connection that goes through `gate` is being made to the same address
+    /// (RFC 6455 §4.1). The wait is part of [`connect_timeout`](Self::connect_timeout).
+    ///
+    /// ```no_run
+    /// use rfc6455::{dial::Gate, net::Connect};
+    ///
+    /// let gate = Gate::new();
+    /// let connect = Connect::new("ws://example.com/feed")?.gate(&gate);
+    /// // A hundred threads may call connect.open(): the server sees one handshake at a time.
+    /// # Ok::<(), rfc6455::net::Error>(())
+    /// ```
+    #[must_use]
+    pub fn gate(mut self, gate: &Gate) -> Self {
+        self.route.gate = Some(gate.clone());
+        self
+    }
+
+    /// Resolves the name, connects to the first of its addresses that answers, or through the proxy, sets `TCP_NODELAY`, and
+    /// opens the WebSocket.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] of the last address when none accepts, [`Error::Timeout`] when that did not answer in time;
-    /// [`Error::TlsMissing`] for `wss`; as [`Connecting::finish`].
+    /// [`Error::Proxy`]; [`Error::Redirect`]; [`Error::TlsMissing`] for `wss`; as [`Connecting::finish`].
     pub fn open(&self) -> Result<WebSocket<TcpStream>, Error> {
+        self.following(Self::open_once)
+    }
+
+    fn open_once(&self) -> Result<WebSocket<TcpStream>, Error> {
         if self.uri.is_secure() {
             return Err(Error::TlsMissing);
         }
-        let addresses: Vec<SocketAddr> = (self.uri.host(), self.uri.port()).to_socket_addrs()?.collect();
-        let stream = dial(&addresses, self.connect_timeout).map_err(|error| match error.kind() {
-            ErrorKind::TimedOut => Error::Timeout(Deadline::Connect),
-            _ => Error::Io(error),
-        })?;
-        self.over(stream)?.finish()
+        let Dialled { stream, pass } = self.route.dial(&self.uri, self.config.head)?;
+        let opened = self.over(stream)?.finish();
+        drop(pass);
+        opened
     }
 
     /// Begins the opening handshake over a stream that is connected already, by TLS or through a proxy, say.
@@ -238,57 +291,5 @@ impl<S: Read + Write> Opening<S> {
                 Filled::Bytes | Filled::Elapsed => {}
             }
         }
-    }
-}
-
-/// Connects to the first address that answers. Each gets an equal share of the time that is left, so that a dead one does not
-/// use up that of the next.
-fn dial(addresses: &[SocketAddr], timeout: Duration) -> io::Result<TcpStream> {
-    let start = Instant::now();
-    let mut result = Err(io::Error::new(ErrorKind::NotFound, "the name has no address"));
-    for (index, address) in addresses.iter().enumerate() {
-        let left = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(u32::MAX);
-        let share = timeout.saturating_sub(start.elapsed()).checked_div(left).unwrap_or_default();
-        // The system refuses a timeout of zero.
-        result = TcpStream::connect_timeout(address, share.max(Duration::from_millis(1)));
-        if result.is_ok() {
-            break;
-        }
-    }
-    result
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::net::TcpListener;
-
-    /// An address where no one listens.
-    fn dead() -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap()
-    }
-
-    #[test]
-    fn the_first_address_that_answers_is_taken() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let good = listener.local_addr().unwrap();
-        let stream = dial(&[dead(), dead(), good, dead()], Duration::from_secs(10)).unwrap();
-        assert_eq!(stream.peer_addr().unwrap(), good);
-    }
-
-    #[test]
-    fn the_error_is_that_of_the_last_address() {
-        let none = dial(&[], Duration::from_secs(10)).unwrap_err();
-        assert_eq!(none.kind(), ErrorKind::NotFound);
-        let refused = dial(&[dead(), dead()], Duration::from_secs(10)).unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
-    }
-
-    #[test]
-    fn no_time_at_all_is_still_a_try() {
-        // A timeout of zero would be refused by the system as an invalid argument.
-        let error = dial(&[dead()], Duration::ZERO).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::TimedOut), "{error}");
     }
 }

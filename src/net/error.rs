@@ -6,6 +6,7 @@ use std::{fmt, io};
 use crate::EntropyError;
 #[cfg(feature = "deflate")]
 use crate::deflate::AnswerError;
+use crate::dial::{EnvironmentError, ProxyError, RedirectError};
 use crate::handshake::{BuildError, RequestError, Response, ResponseError, UriError};
 use crate::protocol::{FrameSummary, SendError};
 use crate::session::{Deadline, SessionError};
@@ -49,6 +50,12 @@ pub enum Error {
     /// `wss` needs TLS, which this crate does not bring: connect a TLS stream yourself and hand it to
     /// [`Connect::over`](super::Connect::over).
     TlsMissing,
+    /// The proxy opened no tunnel to the server.
+    Proxy(ProxyError),
+    /// A variable of the environment names no proxy that can be used.
+    Environment(EnvironmentError),
+    /// The server redirects to where the client does not go.
+    Redirect(RedirectError),
     /// The operating system has no entropy for keys.
     Entropy(EntropyError),
     /// The server's answer to the offer of compression fits no offer.
@@ -93,6 +100,9 @@ impl fmt::Display for Error {
             Self::TlsMissing => f.write_str(
                 "wss needs TLS, which this crate does not bring: hand a connected TLS stream to Connect::over",
             ),
+            Self::Proxy(error) => error.fmt(f),
+            Self::Environment(error) => error.fmt(f),
+            Self::Redirect(error) => error.fmt(f),
             Self::Entropy(error) => error.fmt(f),
             #[cfg(feature = "deflate")]
             Self::Deflate(error) => error.fmt(f),
@@ -135,6 +145,9 @@ error_from! {
     Timeout from Deadline;
     Uri from UriError;
     Build from BuildError;
+    Proxy from ProxyError;
+    Environment from EnvironmentError;
+    Redirect from RedirectError;
     Entropy from EntropyError;
 }
 

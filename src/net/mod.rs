@@ -20,11 +20,13 @@ mod buffer;
 mod connect;
 #[cfg(feature = "deflate")]
 mod deflate;
+mod dial;
 mod drive;
 mod error;
 mod incoming;
 mod parts;
 mod patience;
+mod redirects;
 #[cfg(all(test, shuttle))]
 mod schedules;
 mod sending;
@@ -33,6 +35,7 @@ mod socket;
 mod split;
 mod stuck;
 mod sync;
+mod tunnel;
 mod websocket;
 mod wire;
 

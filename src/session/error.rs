@@ -22,6 +22,10 @@ pub enum SessionError {
 pub enum Deadline {
     /// The connection of the transport, for adapters that connect one.
     Connect,
+    /// The turn to connect, behind others that connect to the same address.
+    Turn,
+    /// The tunnel through a proxy, for adapters that ask for one.
+    Proxy,
     /// The opening handshake ([`Config::handshake_timeout`](super::Config::handshake_timeout)).
     Handshake,
     /// The Pong to a keepalive Ping ([`Keepalive::timeout`](super::Keepalive::timeout)).
@@ -36,6 +40,8 @@ impl fmt::Display for Deadline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Connect => "no address answered in time",
+            Self::Turn => "others were still connecting to the same address",
+            Self::Proxy => "the proxy did not open the tunnel in time",
             Self::Handshake => "the opening handshake was not finished in time",
             Self::Keepalive => "no pong came to the keepalive ping in time",
             Self::Idle => "no message came within the idle timeout",

@@ -132,6 +132,8 @@ fn what_came_too_late_or_never() {
     ]);
     say([
         (Deadline::Connect, "no address answered in time"),
+        (Deadline::Turn, "others were still connecting to the same address"),
+        (Deadline::Proxy, "the proxy did not open the tunnel in time"),
         (Deadline::Handshake, "the opening handshake was not finished in time"),
         (Deadline::Keepalive, "no pong came to the keepalive ping in time"),
         (Deadline::Idle, "no message came within the idle timeout"),

@@ -24,10 +24,14 @@ mod deflate_halves;
 #[cfg(feature = "deflate")]
 mod deflate_idle;
 mod extremes;
+mod gates;
 mod halves;
 mod halves_in_threads;
 mod halves_that_block;
 mod messages;
+mod proxies;
+mod proxy_servers;
+mod redirects;
 mod resume;
 mod slow_readers;
 mod unread_pongs;
