@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! cargo run --example cat -- ws://127.0.0.1:9001/
+//! cargo run --example cat -- --proxy socks5h://127.0.0.1:1080 --redirects 3 ws://example.com/
 //! ```
 //!
 //! It shows [`split`](rfc6455::net::WebSocket::split): this thread reads from the connection and another one
 //! from the terminal, and both may block as long as they like. Three lines are commands: `/ping`, `/close`
-//! and `/close 1000 bye`. The end of the input closes with 1000.
+//! and `/close 1000 bye`. The end of the input closes with 1000. The proxy may be an `http://` one, too, or `env`, for that which the
+//! environment names (http_proxy, all_proxy and so on).
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -14,9 +16,12 @@ use std::net::TcpStream;
 use std::process::ExitCode;
 use std::thread;
 
-use rfc6455::net::{self, ReadEvent, Reader, Writer};
+use rfc6455::net::{Connect, ReadEvent, Reader, Writer};
 use rfc6455::protocol::{CloseCode, CloseStatus};
 use rfc6455::session::Message;
+
+#[path = "common/route.rs"]
+mod route;
 
 /// As many bytes of a binary message are shown.
 const SHOWN: usize = 32;
@@ -32,8 +37,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let url = std::env::args().nth(1).ok_or("usage: cat URL")?;
-    let (reader, mut writer) = net::connect(&url)?.split();
+    let (reader, mut writer) = arguments()?.open()?.split();
     // Nothing can end a read from the terminal, so this thread is left behind when the connection ends first.
     thread::spawn(move || {
         if let Err(error) = send_lines(&mut writer) {
@@ -43,6 +47,18 @@ fn run() -> Result<(), Box<dyn Error>> {
         let _ = writer.start_close(CloseCode::NORMAL, "");
     });
     print_messages(reader)
+}
+
+fn arguments() -> Result<Connect, Box<dyn Error>> {
+    const USAGE: &str = "usage: cat [--proxy URL] [--redirects N] URL";
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (url, flags) = words.split_last().ok_or(USAGE)?;
+    let mut connect = Connect::new(url)?;
+    for flag in flags.chunks(2) {
+        let [flag, value] = flag else { return Err(USAGE.into()) };
+        connect = route::set(connect, flag, value)?;
+    }
+    Ok(connect)
 }
 
 fn print_messages(mut reader: Reader<TcpStream>) -> Result<(), Box<dyn Error>> {

@@ -15,6 +15,9 @@
 //! --subprotocol NAME        one to offer; may be repeated, the best one first
 //! --origin ORIGIN           where the request says that it comes from
 //! --header 'Name: value'    one more for the request; may be repeated
+//! --proxy URL               connects through http://[user:password@]host:port or socks5h://.., or the one that
+//!                           http_proxy, all_proxy and so on name, if URL is `env`
+//! --redirects N             follows so many (none)
 //! --max-message BYTES       a longer message is refused with 1009 (16 MiB)
 //! --handshake-timeout SECS  for the whole opening handshake (10)
 //! --idle-timeout SECS       for the next message, or part of one (30)
@@ -49,6 +52,8 @@ use rfc6455::session::{Config, Message};
 
 #[path = "common/compression.rs"]
 mod compression;
+#[path = "common/route.rs"]
+mod route;
 
 /// Each side of each length at which the form of a frame's header changes, and what takes many reads.
 const SIZES: [usize; 12] = [0, 1, 2, 125, 126, 127, 4095, 4096, 65_535, 65_536, 65_537, 1 << 20];
@@ -340,7 +345,7 @@ fn request(mut connect: Connect, flags: &[(String, String)]) -> Result<Connect, 
                 let (name, value) = value.split_once(':').ok_or("a header is 'Name: value'")?;
                 connect.header(name, value.trim())?
             }
-            _ => return Err(format!("there is no flag {flag}").into()),
+            _ => route::set(connect, flag, value)?,
         };
     }
     Ok(connect)

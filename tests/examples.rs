@@ -102,9 +102,17 @@ mod programs {
 
     /// Runs a program to its end with `input` on its standard input.
     pub(crate) fn run(name: &str, words: &[&str], input: &str) -> Output {
+        run_in(name, &[], words, input)
+    }
+
+    /// The same, with these variables in its environment, and no other that names a proxy.
+    pub(crate) fn run_in(name: &str, variables: &[(&str, &str)], words: &[&str], input: &str) -> Output {
         let mut command = example(name);
         command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        for of in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"] {
+            command.env_remove(of).env_remove(of.to_lowercase());
+        }
+        let mut child = command.envs(variables.iter().copied()).spawn().unwrap();
         // It may have ended before it read all.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let id = child.id().to_string();
@@ -128,7 +136,7 @@ mod programs {
     }
 }
 
-use programs::{Server, failure, run, stdout};
+use programs::{Server, failure, run, run_in, stdout};
 
 type Socket = WebSocket<TcpStream>;
 
@@ -910,6 +918,81 @@ mod terminal {
         ] {
             rest = rest.split_once(line).unwrap_or_else(|| panic!("no {line:?} in {rest}")).1;
         }
+    }
+}
+
+mod routes {
+    use super::*;
+
+    /// A proxy for `count` connections, which all lead to `server`.
+    fn proxy(count: usize, server: &str) -> (String, thread::JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = server.to_string();
+        let serve = move |_| {
+            let mut client = listener.accept().unwrap().0;
+            let mut reader = BufReader::new(client.try_clone().unwrap());
+            let mut lines = Vec::new();
+            while lines.last().is_none_or(|line: &String| !line.is_empty()) {
+                lines.push(reader.by_ref().lines().next().unwrap().unwrap());
+            }
+            let mut server = TcpStream::connect(&server).unwrap();
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            let mut back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || {
+                let _ = std::io::copy(&mut back.0, &mut back.1);
+                back.1.shutdown(Shutdown::Write)
+            });
+            let _ = std::io::copy(&mut reader, &mut server);
+            let _ = server.shutdown(Shutdown::Write);
+            lines.remove(0)
+        };
+        (address, thread::spawn(move || (0..count).map(serve).collect()))
+    }
+
+    #[test]
+    fn programs_connect_through_a_proxy_that_is_named_or_in_the_environment() {
+        let server = Server::start("echo_server", &[]);
+        let (address, proxying) = proxy(3, &server.address);
+        let (url, proxy) = ("ws://name.invalid/", &format!("http://u:p@{address}"));
+        let said = stdout(&run("echo_client", &["--proxy", proxy, url, "3"], ""));
+        assert!(said.starts_with("3 messages, "), "{said}");
+        assert_eq!(stdout(&run("cat", &["--proxy", proxy, url], "hello")), "hello\nclosed: 1000\n");
+        let variables = [("http_proxy", proxy.as_str()), ("NO_PROXY", "127.0.0.1")];
+        let said = stdout(&run_in("cat", &variables, &["--proxy", "env", url], "hello"));
+        assert_eq!(said, "hello\nclosed: 1000\n");
+        assert_eq!(proxying.join().unwrap(), ["CONNECT name.invalid:80 HTTP/1.1"; 3]);
+        // And around it: it is not there any more.
+        let url = format!("ws://{}/", server.address);
+        assert_eq!(stdout(&run_in("cat", &variables, &["--proxy", "env", &url], "")), "closed: 1000\n");
+        assert_eq!(stdout(&run_in("cat", &variables[..1], &[&url], "")), "closed: 1000\n");
+        failure(&run_in("cat", &variables[..1], &["--proxy", "env", &url], ""));
+        let said = failure(&run_in("cat", &[("ALL_PROXY", "https://h")], &["--proxy", "env", &url], ""));
+        assert!(said.contains("the environment variable ALL_PROXY: "), "{said}");
+        assert!(failure(&run("cat", &["--proxy", "ftp://h", &url], "")).contains("does not start with"));
+        assert!(failure(&run("cat", &["--proxy", &url], "")).contains("usage"));
+    }
+
+    #[test]
+    fn programs_follow_redirects_if_they_are_told_to() {
+        let server = Server::start("echo_server", &[]);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("ws://{}/", listener.local_addr().unwrap());
+        let location = format!("http://{}/", server.address);
+        let redirecting = thread::spawn(move || {
+            for _ in 0..3 {
+                let mut stream = listener.accept().unwrap().0;
+                let mut request = [0; 1024];
+                let _ = stream.read(&mut request).unwrap();
+                let head = format!("HTTP/1.1 307 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+                stream.write_all(head.as_bytes()).unwrap();
+            }
+        });
+        assert_eq!(stdout(&run("cat", &["--redirects", "1", &url], "hello")), "hello\nclosed: 1000\n");
+        let said = stdout(&run("echo_client", &["--redirects", "2", &url, "1"], ""));
+        assert!(said.starts_with("1 messages, "), "{said}");
+        assert!(failure(&run("cat", &[&url], "")).contains("answered 307"));
+        redirecting.join().unwrap();
     }
 }
 
