@@ -46,8 +46,8 @@ mod programs {
             let mut server = Self { child, address: String::new(), log };
             let ready = said.recv_timeout(LIMIT).unwrap();
             let address = match name {
-                "echo_server" => ready.strip_prefix("listening on "),
-                _ => ready.strip_prefix("chat on http://").and_then(|rest| rest.strip_suffix('/')),
+                "chat" => ready.strip_prefix("chat on http://").and_then(|rest| rest.strip_suffix('/')),
+                _ => ready.strip_prefix("listening on "),
             };
             server.address = address.unwrap().to_string();
             server
@@ -858,6 +858,9 @@ mod chat {
         assert_eq!(server.exit_code(), Some(0));
     }
 }
+
+#[path = "examples/event_loop.rs"]
+mod event_loop;
 
 mod terminal {
     use super::*;

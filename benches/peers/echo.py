@@ -51,8 +51,7 @@ def build(cache):
 
 def measure(cache, quick, names=servers.NAMES, rounds=ROUNDS, rows=ROWS):
     """Figures as dictionaries with row, title, name, value, unit and reference."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    more_descriptors()
     names = [name for name in names if name in servers.available(cache)]
     loads = [load for load in LOADS if load[0] in rows]
     times, memory = {}, {}
@@ -75,6 +74,11 @@ def measure(cache, quick, names=servers.NAMES, rounds=ROUNDS, rows=ROWS):
             except (OSError, RuntimeError) as error:
                 print(f"echo: {name}: {error}", file=sys.stderr)
     return figures(names, times, memory)
+
+
+def more_descriptors():
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def figures(names, times, memory):
@@ -168,6 +172,15 @@ def idle(cache, name, process, quick):
         return (anonymous(process) - before) / count
 
 
+def idle_of(command):
+    """The same for a program that is none of those here."""
+    more_descriptors()
+    program, *flags = command
+    with started(SERVER_CORE, [program, "127.0.0.1:0", *flags]) as process:
+        process.port = word(process).rpartition(":")[2]
+        return idle(CACHE, program, process, quick=False)
+
+
 def anonymous(process):
     """Resident memory that is no file's, in KiB."""
     for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
@@ -181,10 +194,13 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", nargs="+", choices=servers.NAMES, default=servers.NAMES, metavar="NAME", help="some of: " + " ".join(servers.NAMES))
+    parser.add_argument("--idle-of", nargs=argparse.REMAINDER, metavar="PROGRAM FLAG", help="only the memory of this program, which is given an address and tells on which it listens")
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS, metavar="ROW", help="some of: " + " ".join(ROWS))
     args = parser.parse_args()
     CACHE.mkdir(parents=True, exist_ok=True)
     build(CACHE)
+    if args.idle_of:
+        return print(f"{idle_of(args.idle_of):.2f} KiB for each of {IDLE:,} idle connections")
     title = None
     for figure in measure(CACHE, args.quick, args.only, args.rounds, args.rows):
         if figure["title"] != title:

@@ -102,10 +102,11 @@ impl Session {
         self.form_of(message).frame.len()
     }
 
-    /// Whether [`send`](Self::send) compresses this.
-    #[cfg(feature = "std")]
+    /// Whether [`send`](Self::send) compresses this. If not, [`header_for`](Self::header_for) saves the copy that it makes.
     #[inline]
-    pub(crate) fn compresses(&self, data: Data<'_>) -> bool {
+    #[must_use]
+    pub fn compresses<'d>(&self, data: impl Into<Data<'d>>) -> bool {
+        let data = data.into();
         #[cfg(feature = "deflate")]
         if let Some(deflate) = &self.deflate {
             return deflate.outgoing.takes(data.as_bytes().len(), None);

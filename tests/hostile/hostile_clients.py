@@ -18,15 +18,18 @@ from suite import Report, chosen, pattern, run, table
 from targets import Target
 from wire import LIMIT, many_descriptors
 
-# echo_server is started four times, each time for the attacks that need these flags.
+# An echo server is started four times, each time for the attacks that need these flags.
 SHORT = ["--handshake-timeout", "3", "--write-timeout", "3", "--ping-interval", "3", "--ping-timeout", "3"]
 ECHO = [
-    ("echo_server", ["--deflate"], [handshakes.GROUP, frames.GROUP, floods.GROUP]),
-    ("echo_server, messages to 1 MiB", ["--deflate", "--max-message", str(1 << 20)], [bombs.GROUP]),
-    ("echo_server, messages to 1 GiB", ["--deflate", "--max-message", str(1 << 30), "--max-frame", str(1 << 30)], [work.GROUP]),
-    ("echo_server, short deadlines", ["--deflate", *SHORT], [deadlines.GROUP]),
+    ("", ["--deflate"], [handshakes.GROUP, frames.GROUP, floods.GROUP]),
+    (", messages to 1 MiB", ["--deflate", "--max-message", str(1 << 20)], [bombs.GROUP]),
+    (", messages to 1 GiB", ["--deflate", "--max-message", str(1 << 30), "--max-frame", str(1 << 30)], [work.GROUP]),
+    (", short deadlines", ["--deflate", *SHORT], [deadlines.GROUP]),
 ]
 GROUPS = [group for _, _, groups in ECHO for group in groups]
+# The examples, by name, and what they do with a message.
+SERVERS = {"echo_server": "echo", "epoll_server": "echo", "chat": "chat"}
+DEFAULT = ["echo_server", "chat"]
 
 
 def main(words):
@@ -36,7 +39,7 @@ def main(words):
         print(table(GROUPS), end="")
         return True
     groups = options.group or GROUPS
-    kinds = [options.server] if options.server else ["echo"] if options.url else ["echo", "chat"]
+    kinds = ["echo"] if options.url else [SERVERS[name] for name in options.server or DEFAULT]
     if not any(chosen(group, kind, options.only) for group in groups for kind in kinds):
         return None
     many_descriptors()
@@ -55,12 +58,17 @@ ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "1310
 
 
 def ours(logs, groups, options, report):
-    examples = build_examples("echo_server", "chat", features=["deflate"])
-    servers = [(title, "echo", "/", [examples["echo_server"], "127.0.0.1:0", *flags], its) for title, flags, its in ECHO]
-    servers.append(("chat", "chat", "/ws", [examples["chat"], "127.0.0.1:0"], GROUPS))
+    names = options.server or DEFAULT
+    examples = build_examples(*names, features=["deflate"])
+    servers = []
+    for name in names:
+        if SERVERS[name] == "chat":
+            servers.append((name, "chat", "/ws", [examples[name], "127.0.0.1:0"], GROUPS))
+        else:
+            servers += [(name + title, "echo", "/", [examples[name], "127.0.0.1:0", *flags], its) for title, flags, its in ECHO]
     for title, kind, path, command, its_groups in servers:
         its_groups = [group for group in its_groups if group in groups and chosen(group, kind, options.only)]
-        if its_groups and options.server in (None, kind):
+        if its_groups:
             with started(command, logs / kind, env={**os.environ, **ALLOCATOR}) as server:
                 address = server.line(r"^(?:listening on |chat on http://)([^\s/]+)")[1]
                 target = Target(title, kind, split(address), path=path, pid=server.process.pid)
@@ -98,7 +106,7 @@ def arguments(words):
     parser.add_argument("--alive", choices=["echo", "ping"], default="echo", help="the sign of life: it echoes (default), or answers pings")
     parser.add_argument("--patience", type=float, default=LIMIT, metavar="SECS", help=f"how long it may take to answer (default {LIMIT})")
     parser.add_argument("--list", action="store_true", help="print the attacks as a table in Markdown, and do nothing")
-    parser.add_argument("--server", choices=["echo", "chat"], help="one of the examples alone")
+    parser.add_argument("--server", action="append", choices=sorted(SERVERS), help=f"this example, instead of {' and '.join(DEFAULT)}; may be repeated")
     parser.add_argument("--group", action="append", choices=GROUPS, help="one group of attacks alone; may be repeated")
     parser.add_argument("--only", type=pattern, metavar="PATTERN", help="the attacks whose names match alone")
     options = parser.parse_args(words)
