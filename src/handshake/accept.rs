@@ -42,7 +42,7 @@ pub struct Accept {
     upgrade: Upgrade,
     subprotocol: Option<String>,
     extensions: Vec<Extension>,
-    headers: Headers,
+    pub(super) headers: Headers,
 }
 
 impl Accept {

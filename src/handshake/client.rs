@@ -7,9 +7,11 @@ use core::mem;
 
 use super::body::{BodyReader, Progress};
 use super::head::{HeadCollector, HeadLimits};
+use super::headers::Headers;
 use super::opening::Opening;
 use super::response::{Ending, Response};
 use super::response_error::ResponseError;
+use super::version::HttpVersion;
 
 /// What a server answered to an opening handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,8 +122,12 @@ impl ClientHandshake {
         status: u16,
         fields: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
     ) -> Result<Answer, ResponseError> {
-        let response = Response::from_fields(status, fields)?;
-        match status {
+        let headers = Headers::from_fields(fields)?;
+        self.check(Response::of_other_stack(HttpVersion::Http11, status, headers))
+    }
+
+    pub(super) fn check(&self, response: Response) -> Result<Answer, ResponseError> {
+        match response.status() {
             101 => self.opening.check(response).map(Answer::Open),
             _ => Ok(Answer::Refused(response)),
         }

@@ -12,6 +12,8 @@ use super::client::ClientHandshake;
 use super::extension::Extension;
 use super::head::HeadLimits;
 use super::headers::Headers;
+#[cfg(feature = "std")]
+use super::key::os_nonce;
 use super::key::{accept_for, key_of};
 use super::opening::Opening;
 use super::token::is_token;
@@ -20,7 +22,7 @@ use super::wire::{
     CRLF, add_header, is_framing, is_one_of, is_opening, write_header, write_headers, write_parts,
 };
 #[cfg(feature = "std")]
-use crate::entropy::{EntropyError, fill_from_os};
+use crate::entropy::EntropyError;
 
 /// The most bytes of a refusal's body that are kept unless the caller says otherwise: an error
 /// page, but no download.
@@ -43,12 +45,12 @@ const DEFAULT_BODY_LIMIT: usize = 64 * 1024;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ClientRequest {
-    host: String,
-    resource: String,
-    origin: Option<String>,
-    subprotocols: Vec<String>,
-    extensions: Vec<Extension>,
-    headers: Headers,
+    pub(super) host: String,
+    pub(super) resource: String,
+    pub(super) origin: Option<String>,
+    pub(super) subprotocols: Vec<String>,
+    pub(super) extensions: Vec<Extension>,
+    pub(super) headers: Headers,
     limits: HeadLimits,
     body_limit: usize,
 }
@@ -146,12 +148,7 @@ impl ClientRequest {
     pub fn start(&self, nonce: [u8; 16], out: &mut Vec<u8>) -> ClientHandshake {
         let key = key_of(nonce);
         self.write(&key, out);
-        let opening = Opening {
-            accept: accept_for(&key),
-            subprotocols: self.subprotocols.clone(),
-            extensions: self.extensions.iter().map(|offer| String::from(offer.name())).collect(),
-        };
-        ClientHandshake::new(opening, self.limits, self.body_limit)
+        self.handshake(&key)
     }
 
     /// The same as [`start`](Self::start), with a nonce from the operating system.
@@ -161,9 +158,17 @@ impl ClientRequest {
     /// [`EntropyError`] if the operating system has no random bytes to give; nothing was written.
     #[cfg(feature = "std")]
     pub fn start_with_os_nonce(&self, out: &mut Vec<u8>) -> Result<ClientHandshake, EntropyError> {
-        let mut nonce = [0; 16];
-        fill_from_os(&mut nonce)?;
-        Ok(self.start(nonce, out))
+        Ok(self.start(os_nonce()?, out))
+    }
+
+    /// What waits for the answer to a request with this key.
+    pub(super) fn handshake(&self, key: &[u8]) -> ClientHandshake {
+        let opening = Opening {
+            accept: accept_for(key),
+            subprotocols: self.subprotocols.clone(),
+            extensions: self.extensions.iter().map(|offer| String::from(offer.name())).collect(),
+        };
+        ClientHandshake::new(opening, self.limits, self.body_limit)
     }
 
     /// The same request, to another URI.

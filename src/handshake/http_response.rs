@@ -27,9 +27,9 @@ use super::wire::{CRLF, add_header, is_framing, is_one_of, write_header, write_h
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpResponse {
     status: u16,
-    headers: Headers,
-    content_type: Option<String>,
-    body: Vec<u8>,
+    pub(super) headers: Headers,
+    pub(super) content_type: Option<String>,
+    pub(super) body: Vec<u8>,
 }
 
 impl HttpResponse {
@@ -144,12 +144,7 @@ impl HttpResponse {
     pub fn write_head(&self, out: &mut Vec<u8>) {
         let status_line = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         out.extend_from_slice(status_line.as_bytes());
-        // RFC 9110 §7.8: whoever sends Upgrade names it in Connection, too.
-        let connection = match self.headers.get_bytes("Upgrade") {
-            Some(_) => "close, Upgrade",
-            None => "close",
-        };
-        write_header(out, "Connection", connection.as_bytes());
+        write_header(out, "Connection", self.connection().as_bytes());
         // RFC 9110 §8.6: no length where there can be no body.
         if self.may_have_body() {
             write_header(out, "Content-Length", format!("{}", self.body.len()).as_bytes());
@@ -172,13 +167,21 @@ impl HttpResponse {
         self
     }
 
-    const fn may_have_body(&self) -> bool {
+    pub(super) fn connection(&self) -> &'static str {
+        // RFC 9110 §7.8: whoever sends Upgrade names it in Connection, too.
+        match self.headers.get_bytes("Upgrade") {
+            Some(_) => "close, Upgrade",
+            None => "close",
+        }
+    }
+
+    pub(super) const fn may_have_body(&self) -> bool {
         // RFC 9110 §15.3.5, §15.4.5
         !matches!(self.status, 204 | 304)
     }
 }
 
-fn is_reserved(name: &str) -> bool {
+pub(super) fn is_reserved(name: &str) -> bool {
     is_framing(name) || is_one_of(name, &["Content-Type", "Sec-WebSocket-Accept"])
 }
 

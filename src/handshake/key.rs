@@ -9,6 +9,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
+#[cfg(feature = "std")]
+use crate::entropy::{EntropyError, fill_from_os};
+
 /// The GUID of RFC 6455 §1.3.
 const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -37,6 +40,18 @@ pub(super) fn key_of(nonce: [u8; 16]) -> [u8; 24] {
 }
 
 /// `octets` in base64, which makes four characters of three octets, or of the one or two that are left.
+/// A nonce for [`ClientRequest`](super::ClientRequest), from the operating system: fresh for every connection (RFC 6455 §4.1).
+///
+/// # Errors
+///
+/// [`EntropyError`] if the operating system has no random bytes to give.
+#[cfg(feature = "std")]
+pub fn os_nonce() -> Result<[u8; 16], EntropyError> {
+    let mut nonce = [0; 16];
+    fill_from_os(&mut nonce)?;
+    Ok(nonce)
+}
+
 fn base64_of<const LEN: usize>(octets: &[u8]) -> [u8; LEN] {
     let mut text = [0; LEN];
     let written = STANDARD.encode_slice(octets, &mut text);

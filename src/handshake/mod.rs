@@ -16,7 +16,8 @@
 //! `Vec<u8>` of the caller's.
 //!
 //! Each side also takes heads that another HTTP stack has parsed: [`Request::from_fields`] and
-//! [`ClientHandshake::check_fields`].
+//! [`ClientHandshake::check_fields`]. With the feature `http` these, and all that is written here,
+//! convert from and to the types of the crate of that name: hyper, axum and others use them.
 //!
 //! Errors are sorted by whose fault they are: [`RequestError`] is the client's, [`ResponseError`]
 //! the server's, and [`BuildError`] and [`UriError`] are those of the program itself.
@@ -32,6 +33,8 @@ mod extension;
 mod head;
 mod head_error;
 mod headers;
+#[cfg(feature = "http")]
+mod http;
 mod http_response;
 mod key;
 mod list;
@@ -62,6 +65,8 @@ pub use head_error::HeadError;
 pub use headers::Headers;
 pub use http_response::HttpResponse;
 pub use key::accept_key;
+#[cfg(feature = "std")]
+pub use key::os_nonce;
 pub use origin::OriginPolicy;
 pub use request::Request;
 pub use request_error::RequestError;

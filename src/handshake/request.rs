@@ -50,8 +50,15 @@ impl Request {
         target: &str,
         fields: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
     ) -> Result<Self, RequestError> {
-        let headers = Headers::from_fields(fields)?;
-        let version = HttpVersion::Http11;
+        Self::of_other_stack(method, target, HttpVersion::Http11, Headers::from_fields(fields)?)
+    }
+
+    pub(super) fn of_other_stack(
+        method: &str,
+        target: &str,
+        version: HttpVersion,
+        headers: Headers,
+    ) -> Result<Self, RequestError> {
         let (method, target) = Self::check(method.as_bytes(), target.as_bytes(), version, &headers)?;
         Ok(Self { method, target, version, headers })
     }

@@ -111,12 +111,8 @@ impl Response {
     }
 
     /// A response whose head another HTTP/1.1 stack has parsed.
-    pub(super) fn from_fields(
-        status: u16,
-        fields: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
-    ) -> Result<Self, HeadError> {
-        let headers = Headers::from_fields(fields)?;
-        Ok(Self::new(HttpVersion::Http11, status, Cow::Borrowed(""), headers))
+    pub(super) const fn of_other_stack(version: HttpVersion, status: u16, headers: Headers) -> Self {
+        Self::new(version, status, Cow::Borrowed(""), headers)
     }
 
     const fn new(version: HttpVersion, status: u16, reason: Cow<'static, str>, headers: Headers) -> Self {

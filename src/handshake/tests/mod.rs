@@ -14,6 +14,8 @@ mod client_states;
 mod errors;
 mod fast_paths;
 mod head;
+#[cfg(feature = "http")]
+mod http;
 mod http_response;
 mod lists;
 mod origin;
