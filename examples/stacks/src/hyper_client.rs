@@ -1,0 +1,36 @@
+//! A client on hyper 1, for those who have its connector, proxies or TLS already.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::client::conn::http1;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use rfc6455::handshake::{Answer, ClientRequest, Uri, os_nonce};
+use rfc6455::protocol::{MaskKeys, Role};
+use rfc6455::session::Config;
+use tokio::net::TcpStream;
+
+use crate::Error;
+use crate::socket::WebSocket;
+
+/// Opens a WebSocket.
+pub async fn connect(url: &http::Uri) -> Result<WebSocket<TokioIo<Upgraded>>, Error> {
+    let uri = Uri::try_from(url)?;
+    let stream = TcpStream::connect((uri.host(), uri.port())).await?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection.with_upgrades());
+
+    let (request, handshake) = ClientRequest::new(&uri).start_http(os_nonce()?)?;
+    let response = sender.send_request(request.map(|()| Empty::<Bytes>::new())).await?;
+    match handshake.check_http(&response)? {
+        Answer::Open(_) => {
+            // A message that came right behind the head is in it.
+            let stream = TokioIo::new(hyper::upgrade::on(response).await?);
+            Ok(WebSocket::new(stream, Role::Client(MaskKeys::from_os()?), Config::default(), Vec::new()))
+        }
+        Answer::Refused(refusal) => {
+            let body = response.into_body().collect().await?.to_bytes();
+            Err(format!("{}: {}", refusal.status(), String::from_utf8_lossy(&body).trim_end()).into())
+        }
+    }
+}
