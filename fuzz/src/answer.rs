@@ -171,7 +171,7 @@ fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Whether a head may be refused that another parser takes; so many bytes are in it and in the interim ones.
-fn is_stricter(fault: HeadError, head: &Head, bytes: usize) -> bool {
+pub(super) fn is_stricter(fault: HeadError, head: &Head, bytes: usize) -> bool {
     match fault {
         // RFC 9112 §2.2: a line feed alone may be taken for the end of a line, and so may be refused. §4: the space behind the
         // status code is not optional.

@@ -19,6 +19,7 @@ pub mod exchange;
 pub mod frame;
 mod http;
 pub mod lists;
+pub mod location;
 mod naive;
 #[cfg(feature = "deflate")]
 pub mod offers;
@@ -27,6 +28,7 @@ pub mod receiver;
 pub mod request;
 mod scene;
 pub mod session;
+pub mod tunnel;
 pub mod uri;
 #[allow(dead_code, reason = "the simulation uses more of it")]
 #[path = "../../tests/simulation/wire.rs"]
@@ -45,12 +47,14 @@ pub const TARGETS: &[(&str, Body)] = &[
     ("exchange", exchange::run),
     ("frame", frame::run),
     ("lists", lists::run),
+    ("location", location::run),
     #[cfg(feature = "deflate")]
     ("offers", offers::run),
     ("programs", programs::run),
     ("receiver", receiver::run),
     ("request", request::run),
     ("session", session::run),
+    ("tunnel", tunnel::run),
     ("uri", uri::run),
 ];
 
