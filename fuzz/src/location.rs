@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
                 expected.resource(),
                 expected.host_header()
             )));
-            assert_eq!(out.contains("id=7"), !redirect.crosses_origin());
+            assert_eq!(out.contains("\r\nCookie: id=7\r\n"), !redirect.crosses_origin());
         }
         (Err(RedirectError::Downgrade), Some(Ok(expected))) => {
             assert!(base.is_secure() && !expected.is_secure());

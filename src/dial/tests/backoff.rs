@@ -38,6 +38,17 @@ fn one_seed_gives_the_same_and_another_one_others() {
     assert_ne!(delays(7, 1), delays(8, 1));
 }
 
+/// The first numbers of SplitMix64 for the seed 0, as its authors' program prints them.
+#[test]
+fn the_generator_is_the_one_that_was_chosen() {
+    let longest = Duration::from_nanos(u64::MAX);
+    let mut backoff = Backoff::from_seed(0).first(longest).longest(longest);
+    for number in [0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F] {
+        assert_eq!(backoff.next(), Some(Duration::from_nanos(number)));
+        backoff.reset();
+    }
+}
+
 #[test]
 fn reset_begins_with_the_first_delay_and_other_chances() {
     let mut backoff = Backoff::from_seed(1);
