@@ -3,6 +3,7 @@
 //! The adapter owns sockets and buffers and no rule of the protocol: those are in [`session`](crate::session) and below.
 //!
 //! * [`connect`] and [`accept`] for a start; [`Connect`] and [`Incoming`] when something is to be chosen.
+//! * [`Connect`] goes through proxies, follows redirects and waits for its turn when it is told to: see [`dial`](crate::dial).
 //! * [`WebSocket`] reads and writes in one thread; [`WebSocket::split`] makes halves of it for two.
 //!
 //! # Which streams have deadlines

@@ -15,6 +15,8 @@ mod gate;
 mod property;
 mod proxy;
 mod redirect;
+#[cfg(shuttle)]
+mod schedules;
 mod socks;
 
 fn uri(text: &str) -> Uri {
