@@ -127,20 +127,24 @@ impl Connect {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn proxy(mut self, proxy: Proxy) -> Self {
-        self.route.proxies = ProxyRules::always(proxy);
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        self.proxy_rules(ProxyRules::always(proxy))
+    }
+
+    /// Connects through the proxy that these rules name for the URL, if they name one; also for where redirects lead.
+    #[must_use]
+    pub fn proxy_rules(mut self, rules: ProxyRules) -> Self {
+        self.route.proxies = rules;
         self
     }
 
-    /// Connects through the proxy that the environment names for the URL, if it names one: see [`ProxyRules`] for the
-    /// variables. They are read now, and hold for where redirects lead, too.
+    /// Connects by the rules of the environment, which is read now: see [`ProxyRules`] for the variables.
     ///
     /// # Errors
     ///
     /// [`Error::Environment`] for a variable that names no proxy which can be used.
-    pub fn proxy_from_env(mut self) -> Result<Self, Error> {
-        self.route.proxies = ProxyRules::from_env()?;
-        Ok(self)
+    pub fn proxy_from_env(self) -> Result<Self, Error> {
+        Ok(self.proxy_rules(ProxyRules::from_env()?))
     }
 
     /// Follows so many redirects; none unless set, since they let a server choose whom this program talks to: see

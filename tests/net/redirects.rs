@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::common_net::*;
 use crate::proxy_servers::http_proxy;
-use rfc6455::dial::{Proxy, RedirectError};
+use rfc6455::dial::{Proxy, ProxyRules, RedirectError};
 use rfc6455::net::{Connect, Error};
 
 /// A server that answers each request in turn as `answers` say, where `None` accepts it; gives the heads.
@@ -129,6 +129,25 @@ fn where_no_websocket_can_be_is_not_followed() {
             assert_eq!(Error::from(found).to_string(), fault.to_string());
             serving.join().unwrap();
         }
+    });
+}
+
+#[test]
+fn which_proxy_there_is_is_asked_for_each_connection() {
+    watched(|| {
+        let (second, second_serving) = server(vec![None]);
+        let (first, first_serving) = server(vec![redirect(302, &format!("http://{second}/"))]);
+        let (proxy, proxying) = http_proxy(first);
+        let rules = ProxyRules::from_lookup(|name| match name {
+            "http_proxy" => Some(proxy.to_string()),
+            "no_proxy" => Some("127.0.0.0/8".to_string()),
+            _ => None,
+        });
+        let connect = Connect::new("ws://here.invalid/").unwrap().proxy_rules(rules.unwrap());
+        drop(connect.redirects(1).open().unwrap());
+        assert!(proxying.join().unwrap().starts_with("CONNECT here.invalid:80 "));
+        first_serving.join().unwrap();
+        second_serving.join().unwrap();
     });
 }
 
