@@ -16,6 +16,8 @@ use crate::handshake::{Authority, AuthorityFault};
 /// 1080. Names are resolved by the proxy, whether it is written `socks5` or `socks5h`: so they work where they mean
 /// something, and no local resolver learns them. Credentials are percent-decoded.
 ///
+/// Many HTTP proxies let CONNECT pass to port 443 alone, so that `wss` gets through where `ws` is refused, with 403 for instance.
+///
 /// ```
 /// use rfc6455::dial::Proxy;
 ///

@@ -4,7 +4,9 @@ use super::redirect_error::RedirectError;
 use super::reference::resolve;
 use crate::handshake::{ClientRequest, Response, Uri, UriError};
 
-/// Follows redirects, a limited number (RFC 6455 §4.1).
+/// Follows redirects, a limited number (RFC 6455 §4.1): to ws and wss, for which http and https may stand, and never from wss to
+/// ws. A relative `Location` is resolved (RFC 3986 §5). What lets somebody in stays at its origin: see
+/// [`Redirect::request`].
 ///
 /// Nothing is followed unless a program asks for it, since it lets a server choose whom the program talks to: also one on the
 /// local network, where the program may get and the server may not. Browsers follow none for WebSockets. Whoever follows
