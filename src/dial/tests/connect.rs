@@ -123,8 +123,10 @@ fn each_state_answers_the_end_and_further_calls() {
 
 #[test]
 fn a_tunnel_can_be_shown_without_the_password() {
-    for scheme in ["http", "socks5"] {
+    for (scheme, name) in [("http", "http://proxy.test:80"), ("socks5", "socks5h://proxy.test:1080")] {
         let proxy = proxy(&format!("{scheme}://alice:wonderland@proxy.test"));
+        assert_eq!(format!("{proxy:?}"), format!("Proxy({name}, with credentials)"));
+        assert_eq!(format!("{:?}", name.parse::<Proxy>().unwrap()), format!("Proxy({name})"));
         for shown in [format!("{proxy:?}"), format!("{:?}", start(&proxy, "ws://h/").0)] {
             assert!(!shown.contains("alice") && !shown.contains("wonderland"), "{shown}");
         }
