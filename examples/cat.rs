@@ -7,16 +7,21 @@
 //! It shows [`split`](rfc6455::net::WebSocket::split): this thread reads from the connection and another one
 //! from the terminal, and both may block as long as they like. Three lines are commands: `/ping`, `/close`
 //! and `/close 1000 bye`. The end of the input closes with 1000.
+//!
+//! With the cargo features `rustls` and `native-roots` the URL may be one of `wss://`. `--ca FILE`, for which `rustls` is
+//! enough, trusts the authorities in a PEM file and no others.
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::net::TcpStream;
 use std::process::ExitCode;
 use std::thread;
 
-use rfc6455::net::{self, ReadEvent, Reader, Writer};
+use rfc6455::net::{Connect, ReadEvent, Reader, Stream, Writer};
 use rfc6455::protocol::{CloseCode, CloseStatus};
 use rfc6455::session::Message;
+
+#[path = "common/tls.rs"]
+mod tls;
 
 /// As many bytes of a binary message are shown.
 const SHOWN: usize = 32;
@@ -32,8 +37,14 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let url = std::env::args().nth(1).ok_or("usage: cat URL")?;
-    let (reader, mut writer) = net::connect(&url)?.split();
+    tls::install_cryptography();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let connect = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [url] => Connect::new(url)?,
+        [url, "--ca", file] | ["--ca", file, url] => tls::trust(Connect::new(url)?, file)?,
+        _ => return Err("usage: cat URL [--ca FILE]".into()),
+    };
+    let (reader, mut writer) = connect.open()?.split();
     // Nothing can end a read from the terminal, so this thread is left behind when the connection ends first.
     thread::spawn(move || {
         if let Err(error) = send_lines(&mut writer) {
@@ -45,7 +56,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     print_messages(reader)
 }
 
-fn print_messages(mut reader: Reader<TcpStream>) -> Result<(), Box<dyn Error>> {
+fn print_messages(mut reader: Reader<Stream>) -> Result<(), Box<dyn Error>> {
     let mut message = Message::new();
     let mut out = io::stdout();
     loop {
@@ -64,7 +75,7 @@ fn print_messages(mut reader: Reader<TcpStream>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn send_lines(writer: &mut Writer<TcpStream>) -> Result<(), Box<dyn Error>> {
+fn send_lines(writer: &mut Writer<Stream>) -> Result<(), Box<dyn Error>> {
     for line in io::stdin().lines() {
         let line = line?;
         match line.split_once(' ').unwrap_or((&line, "")) {

@@ -11,12 +11,13 @@ use super::buffer::{Filled, is_timeout};
 use super::socket::{self, SocketOf};
 use super::sync::Instant;
 use super::wire::Wire;
-use super::{Error, WebSocket};
+use super::{Error, Stream, WebSocket};
 use crate::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
 use crate::protocol::{MaskKeys, Role};
 use crate::session::{Config, Deadline, HandshakeTimer};
 
-/// Connects to a `ws://` URL, with the default [`Config`] and no subprotocol.
+/// Connects to a `ws://` URL, with the default [`Config`] and no subprotocol. With the feature `rustls` it may be `wss://`, too;
+/// `Connect::tls` says what that needs.
 ///
 /// ```no_run
 /// use rfc6455::{net, protocol::CloseCode, session::Message};
@@ -33,8 +34,8 @@ use crate::session::{Config, Deadline, HandshakeTimer};
 ///
 /// # Errors
 ///
-/// See [`Connect::open`]. A `wss://` URL is [`Error::TlsMissing`].
-pub fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
+/// See [`Connect::open`].
+pub fn connect(url: &str) -> Result<WebSocket<Stream>, Error> {
     Connect::new(url)?.open()
 }
 
@@ -58,6 +59,8 @@ pub struct Connect {
     request: ClientRequest,
     config: Config,
     connect_timeout: Duration,
+    #[cfg(feature = "rustls")]
+    tls: super::tls::Client,
 }
 
 impl Connect {
@@ -69,7 +72,14 @@ impl Connect {
     pub fn new(url: &str) -> Result<Self, Error> {
         let uri = Uri::parse(url)?;
         let request = ClientRequest::new(&uri);
-        Ok(Self { uri, request, config: Config::default(), connect_timeout: CONNECT_TIMEOUT })
+        Ok(Self {
+            uri,
+            request,
+            config: Config::default(),
+            connect_timeout: CONNECT_TIMEOUT,
+            #[cfg(feature = "rustls")]
+            tls: super::tls::Client::default(),
+        })
     }
 
     /// Offers a subprotocol, after those offered before.
@@ -118,25 +128,57 @@ impl Connect {
         self
     }
 
-    /// Resolves the name, connects to the first of its addresses that answers, sets `TCP_NODELAY`, and opens the WebSocket.
+    #[cfg(feature = "rustls")]
+    pub(super) fn with_tls(mut self, tls: super::tls::Client) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// Resolves the name, connects to the first of its addresses that answers, sets `TCP_NODELAY`, does the handshake of TLS if
+    /// the URL says `wss`, and opens the WebSocket.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] of the last address when none accepts, [`Error::Timeout`] when that did not answer in time;
-    /// [`Error::TlsMissing`] for `wss`; as [`Connecting::finish`].
-    pub fn open(&self) -> Result<WebSocket<TcpStream>, Error> {
-        if self.uri.is_secure() {
-            return Err(Error::TlsMissing);
-        }
-        let addresses: Vec<SocketAddr> = (self.uri.host(), self.uri.port()).to_socket_addrs()?.collect();
-        let stream = dial(&addresses, self.connect_timeout).map_err(|error| match error.kind() {
-            ErrorKind::TimedOut => Error::Timeout(Deadline::Connect),
-            _ => Error::Io(error),
-        })?;
-        self.over(stream)?.finish()
+    /// as [`over_tcp`](Self::over_tcp) and [`Connecting::finish`].
+    pub fn open(&self) -> Result<WebSocket<Stream>, Error> {
+        // Before anything is done that would be for nothing.
+        let secured = self.secured()?;
+        let tcp = self.dial()?;
+        self.over(secured.over(tcp))?.finish()
     }
 
-    /// Begins the opening handshake over a stream that is connected already, by TLS or through a proxy, say.
+    /// As [`over`](Self::over), for TCP that is connected already, by a socket of your own or through a proxy: with TLS over it if
+    /// the URL says `wss`, whose handshake is a part of the opening handshake.
+    ///
+    /// # Errors
+    ///
+    /// For `wss`, [`Error::TlsMissing`] without the feature `rustls`, and with it `Error::CryptoMissing` and
+    /// `Error::RootsMissing`. [`Error::Entropy`].
+    pub fn over_tcp(&self, tcp: TcpStream) -> Result<Connecting<Stream>, Error> {
+        self.over(self.secured()?.over(tcp))
+    }
+
+    fn secured(&self) -> Result<Secured, Error> {
+        match self.uri.is_secure() {
+            false => Ok(Secured::No),
+            #[cfg(feature = "rustls")]
+            true => Ok(Secured::By(Box::new(self.tls.connection(&self.uri)?))),
+            #[cfg(not(feature = "rustls"))]
+            true => Err(Error::TlsMissing),
+        }
+    }
+
+    fn dial(&self) -> Result<TcpStream, Error> {
+        let addresses: Vec<SocketAddr> = (self.uri.host(), self.uri.port()).to_socket_addrs()?.collect();
+        dial(&addresses, self.connect_timeout).map_err(|error| match error.kind() {
+            ErrorKind::TimedOut => Error::Timeout(Deadline::Connect),
+            _ => Error::Io(error),
+        })
+    }
+
+    /// Begins the opening handshake over a stream that is connected already, such as TLS of another library. Whether the URL
+    /// says `ws` or `wss` changes nothing; see [`over_tcp`](Self::over_tcp).
     ///
     /// # Errors
     ///
@@ -164,6 +206,23 @@ impl Connect {
         let keys = MaskKeys::from_os()?;
         let timer = HandshakeTimer::new(&self.config, Duration::ZERO);
         Ok(Connecting(Some(Opening { wire, handshake, keys, timer, start: Instant::now() })))
+    }
+}
+
+/// What goes over TCP before the opening handshake: nothing, or TLS.
+enum Secured {
+    No,
+    #[cfg(feature = "rustls")]
+    By(Box<rustls::ClientConnection>),
+}
+
+impl Secured {
+    fn over(self, tcp: TcpStream) -> Stream {
+        match self {
+            Self::No => tcp.into(),
+            #[cfg(feature = "rustls")]
+            Self::By(tls) => super::TlsStream::new(*tls, tcp).into(),
+        }
     }
 }
 
@@ -232,10 +291,14 @@ impl<S: Read + Write> Opening<S> {
                 // The head of a refusal is worth more than the rest of its body.
                 return self.handshake.receive_eof().map_err(|_| late.into());
             }
-            match self.wire.fill(Some(self.timer.deadline().saturating_sub(now)))? {
+            match self.wire.fill(Some(self.timer.deadline().saturating_sub(now))) {
+                Ok(Filled::Bytes | Filled::Elapsed | Filled::Interrupted) => {}
                 // The body of a refusal may end with the stream.
-                Filled::Eof => return self.handshake.receive_eof().map_err(|_| Error::HandshakeCut),
-                Filled::Bytes | Filled::Elapsed => {}
+                Ok(Filled::Eof) => return self.handshake.receive_eof().map_err(|_| Error::HandshakeCut),
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                    return self.handshake.receive_eof().map_err(|_| Error::HandshakeCut);
+                }
+                Err(error) => return Err(error.into()),
             }
         }
     }
