@@ -89,7 +89,7 @@ pub fn client(authority: &Authority) -> ClientConfig {
     builder.unwrap().with_root_certificates(authority.roots()).with_no_client_auth()
 }
 
-/// Both configurations, for `localhost`.
+/// Both configurations, for `localhost`; new ones, so that no session is resumed.
 pub fn configs() -> (Arc<ClientConfig>, Arc<ServerConfig>) {
     let authority = Authority::new();
     let server = authority.vouch_for(&["localhost"]).server();

@@ -108,6 +108,28 @@ fn what_the_socket_did_not_take_is_told_and_counted() {
     });
 }
 
+#[test]
+fn what_has_come_is_read_to_the_end_also_when_nothing_can_be_written() {
+    watched(|| {
+        let (mut client, mut server) = common_tls::over(tcp(), Default::default());
+        let tcp = server.stream().tcp().try_clone().unwrap();
+        tcp.set_nonblocking(true).unwrap();
+        while server.send(&[0; 100_000]).is_ok() {}
+        // A record for which a buffer of an idle connection takes many reads.
+        client.send(&[7; 15_000]).unwrap();
+        let mut room = [0; 16_000];
+        while !tcp.peek(&mut room).is_ok_and(|len| len > 15_000) {
+            thread::yield_now();
+        }
+        let mut message = Message::new();
+        assert!(
+            server.read(&mut message).unwrap(),
+            "at once: an event loop is not told again of what has come"
+        );
+        assert_eq!(message.as_bytes(), [7; 15_000]);
+    });
+}
+
 /// Passes on a byte at a time.
 fn drip(mut from: TcpStream, mut to: TcpStream) {
     let mut byte = [0];

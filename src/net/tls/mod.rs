@@ -6,6 +6,8 @@ mod client;
 mod reading;
 mod server;
 mod stream;
+#[cfg(all(test, not(shuttle)))]
+mod tests;
 mod writing;
 
 pub(super) use client::Client;

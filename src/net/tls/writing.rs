@@ -11,7 +11,7 @@ use super::super::sync::{Instant, MutexGuard};
 use super::stream::{State, TlsStream, lock};
 
 /// How much of the application's bytes is made into records at once: two of them, for one write of the socket.
-const CHUNK: usize = 32 * 1024;
+pub(super) const CHUNK: usize = 32 * 1024;
 
 /// How many slices are made into records at once; more are as good as written one by one.
 const SLICES: usize = 8;
