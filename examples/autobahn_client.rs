@@ -5,21 +5,22 @@
 //! ```
 //!
 //! With `--deflate` it offers compression and compresses every message, as the cases of sections 12 and 13
-//! want it. The other flags of compression are those of `echo_client`.
+//! want it. The other flags of compression are those of `echo_client`, and so is `--ca FILE` for a `wss://` URL.
 //!
 //! It shows how little an application has to do for the protocol's sake: in about 120 of the cases the server
 //! breaks a rule, and all that this program sees of it is an error after the fitting Close was sent.
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::net::TcpStream;
 use std::process::ExitCode;
 
-use rfc6455::net::{self, Connect, WebSocket};
+use rfc6455::net::{self, Connect, Stream, WebSocket};
 use rfc6455::session::{Config, Message, SessionError};
 
 #[path = "common/compression.rs"]
 mod compression;
+#[path = "common/tls.rs"]
+mod tls;
 
 const AGENT: &str = "rfc6455";
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
+    tls::install_cryptography();
     let server = arguments()?;
     let count = server.case_count()?;
     for case in 1..=count {
@@ -51,11 +53,17 @@ fn run() -> Result<(), Box<dyn Error>> {
 struct Fuzzer {
     url: String,
     config: Config,
+    /// Whom to trust with TLS: a file.
+    authority: Option<String>,
 }
 
 impl Fuzzer {
-    fn connect(&self, path: &str) -> Result<WebSocket<TcpStream>, net::Error> {
-        Connect::new(&format!("{}{path}", self.url))?.config(self.config.clone()).open()
+    fn connect(&self, path: &str) -> Result<WebSocket<Stream>, Box<dyn Error>> {
+        let mut connect = Connect::new(&format!("{}{path}", self.url))?.config(self.config.clone());
+        if let Some(authority) = &self.authority {
+            connect = tls::trust(connect, authority)?;
+        }
+        Ok(connect.open()?)
     }
 
     fn case_count(&self) -> Result<u32, Box<dyn Error>> {
@@ -69,7 +77,7 @@ impl Fuzzer {
         Ok(count)
     }
 
-    fn run_case(&self, case: u32) -> Result<(), net::Error> {
+    fn run_case(&self, case: u32) -> Result<(), Box<dyn Error>> {
         let mut socket = self.connect(&format!("/runCase?case={case}&agent={AGENT}"))?;
         let mut message = Message::new();
         while socket.read(&mut message)? {
@@ -94,11 +102,12 @@ impl Fuzzer {
 }
 
 fn arguments() -> Result<Fuzzer, Box<dyn Error>> {
-    let (mut url, mut config) = (None, Config::default());
+    let (mut url, mut config, mut authority) = (None, Config::default(), None);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             flag if compression::FLAGS.contains(&flag) => compression::set(&mut config, flag, &mut words)?,
+            "--ca" => authority = Some(words.next().ok_or("--ca needs a file")?),
             flag if flag.starts_with("--") => return Err(format!("there is no flag {flag}").into()),
             address => url = Some(address.trim_end_matches('/').to_string()),
         }
@@ -108,5 +117,5 @@ fn arguments() -> Result<Fuzzer, Box<dyn Error>> {
     if let Some(deflate) = &mut config.deflate {
         deflate.outgoing.takeover = false;
     }
-    Ok(Fuzzer { url: url.ok_or("usage: autobahn_client URL [--deflate]")?, config })
+    Ok(Fuzzer { url: url.ok_or("usage: autobahn_client URL [--deflate]")?, config, authority })
 }

@@ -9,19 +9,23 @@
 //! from the terminal, and both may block as long as they like. Three lines are commands: `/ping`, `/close`
 //! and `/close 1000 bye`. The end of the input closes with 1000. The proxy may be an `http://` one, too, or `env`, for that which the
 //! environment names (http_proxy, all_proxy and so on).
+//!
+//! With the cargo features `rustls` and `native-roots` the URL may be one of `wss://`. `--ca FILE`, for which `rustls` is
+//! enough, trusts the authorities in a PEM file and no others.
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::net::TcpStream;
 use std::process::ExitCode;
 use std::thread;
 
-use rfc6455::net::{Connect, ReadEvent, Reader, Writer};
+use rfc6455::net::{Connect, ReadEvent, Reader, Stream, Writer};
 use rfc6455::protocol::{CloseCode, CloseStatus};
 use rfc6455::session::Message;
 
 #[path = "common/route.rs"]
 mod route;
+#[path = "common/tls.rs"]
+mod tls;
 
 /// As many bytes of a binary message are shown.
 const SHOWN: usize = 32;
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
+    tls::install_cryptography();
     let (reader, mut writer) = arguments()?.open()?.split();
     // Nothing can end a read from the terminal, so this thread is left behind when the connection ends first.
     thread::spawn(move || {
@@ -50,18 +55,21 @@ fn run() -> Result<(), Box<dyn Error>> {
 }
 
 fn arguments() -> Result<Connect, Box<dyn Error>> {
-    const USAGE: &str = "usage: cat [--proxy URL] [--redirects N] URL";
+    const USAGE: &str = "usage: cat [--proxy URL] [--redirects N] [--ca FILE] URL";
     let words: Vec<String> = std::env::args().skip(1).collect();
     let (url, flags) = words.split_last().ok_or(USAGE)?;
     let mut connect = Connect::new(url)?;
     for flag in flags.chunks(2) {
         let [flag, value] = flag else { return Err(USAGE.into()) };
-        connect = route::set(connect, flag, value)?;
+        connect = match flag.as_str() {
+            "--ca" => tls::trust(connect, value)?,
+            _ => route::set(connect, flag, value)?,
+        };
     }
     Ok(connect)
 }
 
-fn print_messages(mut reader: Reader<TcpStream>) -> Result<(), Box<dyn Error>> {
+fn print_messages(mut reader: Reader<Stream>) -> Result<(), Box<dyn Error>> {
     let mut message = Message::new();
     let mut out = io::stdout();
     loop {
@@ -80,7 +88,7 @@ fn print_messages(mut reader: Reader<TcpStream>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn send_lines(writer: &mut Writer<TcpStream>) -> Result<(), Box<dyn Error>> {
+fn send_lines(writer: &mut Writer<Stream>) -> Result<(), Box<dyn Error>> {
     for line in io::stdin().lines() {
         let line = line?;
         match line.split_once(' ').unwrap_or((&line, "")) {

@@ -24,7 +24,10 @@
 //! --write-timeout SECS      for a server to take anything of what is sent (30)
 //! --close-timeout SECS      for its Close, and then for the end of TCP (5)
 //! --time-limit SECS         from the opening handshake to the end (none)
+//! --ca FILE                 whom to trust with wss://, as PEM, which needs the cargo feature `rustls`
 //! ```
+//!
+//! With the features `rustls` and `native-roots`, `wss://` trusts whom the system trusts.
 //!
 //! With the cargo feature `deflate` it can offer compression, by one of these flags or several. If the server
 //! accepts, every message is compressed, however short:
@@ -46,7 +49,7 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rfc6455::net::{self, Connect, ReadEvent, Reader, WebSocket, Writer};
+use rfc6455::net::{self, Connect, ReadEvent, Reader, Stream, WebSocket, Writer};
 use rfc6455::protocol::{CloseCode, CloseStatus, Data};
 use rfc6455::session::{Config, Message};
 
@@ -54,6 +57,8 @@ use rfc6455::session::{Config, Message};
 mod compression;
 #[path = "common/route.rs"]
 mod route;
+#[path = "common/tls.rs"]
+mod tls;
 
 /// Each side of each length at which the form of a frame's header changes, and what takes many reads.
 const SIZES: [usize; 12] = [0, 1, 2, 125, 126, 127, 4095, 4096, 65_535, 65_536, 65_537, 1 << 20];
@@ -72,12 +77,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<String, Box<dyn Error>> {
+    tls::install_cryptography();
     let Arguments { connect, count, time_limit } = arguments()?;
     let begun = Instant::now();
     let socket = connect.open()?;
     let opened = Instant::now();
     if let Some(limit) = time_limit {
-        hang_up_after(limit, socket.stream())?;
+        hang_up_after(limit, socket.stream().tcp())?;
     }
     try_echoes(socket, count, begun).map_err(|error| match time_limit {
         Some(limit) if opened.elapsed() >= limit => format!("not done after {limit:?}: {error}").into(),
@@ -96,7 +102,7 @@ fn hang_up_after(limit: Duration, stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-fn try_echoes(socket: WebSocket<TcpStream>, count: usize, begun: Instant) -> Result<String, Box<dyn Error>> {
+fn try_echoes(socket: WebSocket<Stream>, count: usize, begun: Instant) -> Result<String, Box<dyn Error>> {
     let subprotocol = socket.subprotocol().unwrap_or("none").to_string();
     let (reader, writer) = socket.split();
     let mut echoes = Echoes { reader, writer, pongs: 0 };
@@ -179,8 +185,8 @@ fn text(size: usize) -> String {
 }
 
 struct Echoes {
-    reader: Reader<TcpStream>,
-    writer: Writer<TcpStream>,
+    reader: Reader<Stream>,
+    writer: Writer<Stream>,
     pongs: usize,
 }
 
@@ -194,7 +200,7 @@ impl Echoes {
             let came_back = await_echo(reader, message, ping.as_bytes());
             if came_back.is_err() {
                 // Nothing more will be read, so a server that waits for that would hold the sender up.
-                let _ = reader.stream().shutdown(Shutdown::Both);
+                let _ = reader.stream().tcp().shutdown(Shutdown::Both);
             }
             let sent = sent.join().map_err(|_| "the sender panicked")?;
             // If the server has closed, this says why, and the sender only that it could not send.
@@ -219,12 +225,7 @@ impl Echoes {
     }
 }
 
-fn send(
-    writer: &mut Writer<TcpStream>,
-    message: &Message,
-    form: Form,
-    ping: &[u8],
-) -> Result<(), net::Error> {
+fn send(writer: &mut Writer<Stream>, message: &Message, form: Form, ping: &[u8]) -> Result<(), net::Error> {
     let [first, second, third] = thirds(message);
     match form {
         Form::Whole => {
@@ -268,7 +269,7 @@ fn split_text(text: &str, at: usize) -> (&str, &str) {
 }
 
 /// Waits for the echo and for the Pong, in whichever order they come.
-fn await_echo(reader: &mut Reader<TcpStream>, sent: &Message, ping: &[u8]) -> Result<(), Box<dyn Error>> {
+fn await_echo(reader: &mut Reader<Stream>, sent: &Message, ping: &[u8]) -> Result<(), Box<dyn Error>> {
     let (mut echoed, mut ponged) = (false, false);
     let mut message = Message::new();
     while !(echoed && ponged) {
@@ -290,7 +291,7 @@ fn difference(came: &Message, sent: &Message) -> String {
     format!("the echo is {:?} of {} bytes and differs from byte {same} on", came.kind(), came.len())
 }
 
-fn closed(reader: &Reader<TcpStream>) -> Box<dyn Error> {
+fn closed(reader: &Reader<Stream>) -> Box<dyn Error> {
     let status = reader.close_status().unwrap_or(CloseStatus::Abnormal);
     // What a server sends must not command the terminal.
     format!("the server closed with {status} {}", reader.close_reason().escape_debug()).into()
@@ -345,6 +346,7 @@ fn request(mut connect: Connect, flags: &[(String, String)]) -> Result<Connect, 
                 let (name, value) = value.split_once(':').ok_or("a header is 'Name: value'")?;
                 connect.header(name, value.trim())?
             }
+            "--ca" => tls::trust(connect, value)?,
             _ => route::set(connect, flag, value)?,
         };
     }

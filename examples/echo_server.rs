@@ -4,7 +4,7 @@
 //! cargo run --example echo_server -- 127.0.0.1:9001
 //! ```
 //!
-//! It shows [`Incoming`]: the request is looked at before anything is decided. A browser that only wants a
+//! It shows [`Incoming`](rfc6455::Incoming): the request is looked at before anything is decided. A browser that only wants a
 //! page gets one, a client without the password gets 401, a page of a foreign origin 403, and what is left is
 //! opened with the first subprotocol that both sides know. After that an echo is two lines:
 //! [`WebSocket::read`](rfc6455::net::WebSocket::read) and
@@ -23,6 +23,8 @@
 //! --origin ORIGIN           let in pages of this origin alone; may be repeated (pages of any origin, as it is for tests)
 //! --auth USER:PASSWORD      let in clients with this password alone
 //! --max-connections N       further ones get 503 (10000)
+//! --tls CERT KEY            clients come by wss, and this is its certificate (with those that vouch for it) and its key: two
+//!                           PEM files; with the cargo feature `rustls`
 //! ```
 //!
 //! With the cargo feature `deflate` there is compression, too. One of these flags is enough to turn it on for
@@ -46,13 +48,15 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use rfc6455::handshake::{HttpResponse, OriginPolicy, Request};
-use rfc6455::net::{self, Incoming};
+use rfc6455::net;
 use rfc6455::session::{Config, Keepalive, Message};
 
 #[path = "common/compression.rs"]
 mod compression;
 #[path = "common/serve.rs"]
 mod serve;
+#[path = "common/tls.rs"]
+mod tls;
 
 const PAGE: &str = "<!doctype html><title>echo</title><p>This is an echo server for WebSockets.";
 
@@ -77,6 +81,7 @@ fn run() -> Result<(), Box<dyn Error>> {
 
 /// What all connections have in common.
 struct Echo {
+    door: tls::Door,
     config: Config,
     origins: OriginPolicy,
     subprotocols: Vec<String>,
@@ -94,7 +99,7 @@ impl Echo {
     }
 
     fn try_serve(&self, stream: TcpStream, peer: SocketAddr) -> Result<(), net::Error> {
-        let mut incoming = Incoming::new(stream, self.config.clone());
+        let mut incoming = self.door.incoming(stream, self.config.clone())?;
         let request = incoming.request()?;
         if !self.admits(request) {
             serve::log(peer, "refused with 401");
@@ -134,6 +139,7 @@ fn arguments() -> Result<(String, usize, Echo), Box<dyn Error>> {
     let mut keepalive = Keepalive::new(Duration::from_secs(30), Duration::from_secs(30));
     let mut origins = Vec::new();
     let mut echo = Echo {
+        door: tls::Door::default(),
         config: Config::default(),
         origins: OriginPolicy::Any,
         subprotocols: Vec::new(),
@@ -149,6 +155,10 @@ fn arguments() -> Result<(String, usize, Echo), Box<dyn Error>> {
         }
         if compression::FLAGS.contains(&flag.as_str()) {
             compression::set(&mut echo.config, &flag, &mut words)?;
+            continue;
+        }
+        if flag == "--tls" {
+            echo.door = tls::Door::secured(&mut words)?;
             continue;
         }
         let value = words.next().ok_or_else(|| format!("{flag} is unknown or lacks its value"))?;

@@ -1,4 +1,4 @@
-//! Everything at once over real TCP, at random: the halves of both ends, several threads that share a writer, messages of all
+//! Everything at once over real TCP, and with the feature `rustls` over TLS on it, at random: the halves of both ends, several threads that share a writer, messages of all
 //! sizes, Pings, keepalive, compression, and an end at any moment (RFC 6455 §5.4, §5.5, §7.1).
 //!
 //! `STRESS_SECONDS=300 cargo test --test net_stress` goes on for longer than the 5 s that it takes otherwise. `SEED=n` begins
@@ -6,15 +6,17 @@
 #![cfg(feature = "std")]
 
 mod common_net;
+#[cfg(feature = "rustls")]
+mod common_tls;
 
 use std::io::ErrorKind;
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use common_net::*;
-use rfc6455::net::{Error, ReadEvent, Reader, Writer};
+use rfc6455::net::{Connect, Error, Incoming, ReadEvent, Reader, Stream, WebSocket, Writer};
 use rfc6455::protocol::{CloseCode, CloseStatus, SendError};
 use rfc6455::session::{Config, Keepalive, Message, PreparedMessage};
 
@@ -41,6 +43,7 @@ struct Plan {
     before: usize,
     largest: u64,
     config: Config,
+    is_tls: bool,
 }
 
 impl Plan {
@@ -68,9 +71,25 @@ impl Plan {
             before: 1 + random.below(40) as usize,
             largest: [100, 5_000, 70_000, 300_000][random.below(4) as usize],
             config,
+            is_tls: cfg!(feature = "rustls") && random.below(2) == 0,
         }
     }
+
+    fn open(&self) -> (Socket, Socket) {
+        let configs = (self.config.clone(), self.config.clone());
+        #[cfg(feature = "rustls")]
+        if self.is_tls {
+            return common_tls::over(tcp(), configs);
+        }
+        let (client, server) = tcp();
+        let accepting =
+            thread::spawn(move || Incoming::new(Stream::from(server), configs.1).accept().unwrap());
+        let connect = Connect::new("ws://localhost/").unwrap().config(configs.0);
+        (connect.over_tcp(client).unwrap().finish().unwrap(), accepting.join().unwrap())
+    }
 }
+
+type Socket = WebSocket<Stream>;
 
 /// What a message holds: who sent it, its number, and bytes that follow from both.
 fn payload(writer: usize, number: usize, len: usize) -> Vec<u8> {
@@ -81,10 +100,7 @@ fn payload(writer: usize, number: usize, len: usize) -> Vec<u8> {
 }
 
 /// Reads until the end, and counts what came of each of the other end's writers.
-fn read(
-    mut reader: Reader<TcpStream>,
-    writers: usize,
-) -> (Vec<usize>, Result<(), Error>, Option<CloseStatus>) {
+fn read(mut reader: Reader<Stream>, writers: usize) -> (Vec<usize>, Result<(), Error>, Option<CloseStatus>) {
     let (mut counts, mut message) = (vec![0; writers], Message::new());
     let end = loop {
         match reader.read_event(&mut message) {
@@ -111,7 +127,7 @@ fn read(
 }
 
 /// Sends one message in any of the ways there are.
-fn send(writer: &mut Writer<TcpStream>, payload: &[u8], how: u64) -> Result<(), Error> {
+fn send(writer: &mut Writer<Stream>, payload: &[u8], how: u64) -> Result<(), Error> {
     match how {
         0 => writer.queue(payload).and_then(|()| writer.flush()),
         1 => writer.send_prepared(&PreparedMessage::new(payload)),
@@ -191,7 +207,7 @@ fn write(
     plan: &Plan,
     which: usize,
     number: usize,
-    writer: &Mutex<Option<Writer<TcpStream>>>,
+    writer: &Mutex<Option<Writer<Stream>>>,
     taken: &Taken,
 ) -> usize {
     let mut random = Random::seeded(plan.seed ^ (which * 8 + number + 1) as u64);
@@ -232,11 +248,13 @@ fn is_end(error: &Error, end: End) -> bool {
 }
 
 fn is_lost(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    // The last is what TLS says when it is cut off.
+    matches!(kind, BrokenPipe | ConnectionReset | ConnectionAborted | UnexpectedEof)
 }
 
 /// Ends the connection, if this is the end that does.
-fn end(plan: &Plan, which: usize, writer: &Mutex<Option<Writer<TcpStream>>>) {
+fn end(plan: &Plan, which: usize, writer: &Mutex<Option<Writer<Stream>>>) {
     let mut writer = writer.lock().unwrap();
     match plan.end {
         End::BothClose => {}
@@ -249,14 +267,14 @@ fn end(plan: &Plan, which: usize, writer: &Mutex<Option<Writer<TcpStream>>>) {
             Ok(()) | Err(Error::Send(SendError::Closed)) => {}
             Err(error) => panic!("{error:?}"),
         },
-        End::Shut(_) => drop(half.stream().shutdown(Shutdown::Both)),
+        End::Shut(_) => drop(half.stream().tcp().shutdown(Shutdown::Both)),
         End::Drop(_) => *writer = None,
     }
 }
 
 fn connection(seed: u64) {
     let plan = Plan::new(seed);
-    let (client, server) = websockets(plan.config.clone(), plan.config.clone());
+    let (client, server) = plan.open();
     let closing = Arc::new(Mutex::new(None));
     let sides = [(0, client), (1, server)].map(|(which, socket)| work(&plan, which, socket, &closing));
     let [one, other] = sides.map(|side| {

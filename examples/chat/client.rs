@@ -1,12 +1,12 @@
 //! One client: one thread reads what it says, another writes what it hears; neither waits for the other.
 
 use std::io;
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use rfc6455::net::{self, Reader, WebSocket, Writer};
+use rfc6455::net::{self, Reader, Stream, WebSocket, Writer};
 use rfc6455::protocol::CloseCode;
 use rfc6455::session::Message;
 
@@ -27,14 +27,14 @@ fn pause_after(message: &Message) -> Duration {
 }
 
 /// Serves a client until its connection has ended.
-pub(crate) fn serve(socket: WebSocket<TcpStream>, seat: &Seat) -> Result<(), net::Error> {
+pub(crate) fn serve(socket: WebSocket<Stream>, seat: &Seat) -> Result<(), net::Error> {
     let (mut reader, writer) = socket.split();
     let outbox = Arc::clone(&seat.outbox);
     thread::Builder::new().spawn(move || write(writer, &outbox))?;
     read(&mut reader, seat)
 }
 
-fn read(reader: &mut Reader<TcpStream>, seat: &Seat) -> Result<(), net::Error> {
+fn read(reader: &mut Reader<Stream>, seat: &Seat) -> Result<(), net::Error> {
     let mut message = Message::new();
     let mut joined = false;
     while reader.read(&mut message)? {
@@ -79,7 +79,7 @@ fn parse_file(message: &[u8]) -> Option<(&str, &str, &[u8])> {
 }
 
 /// Sends what the outbox gives. This may take as long as the client takes to read: no one waits for it.
-fn write(mut writer: Writer<TcpStream>, outbox: &Outbox) {
+fn write(mut writer: Writer<Stream>, outbox: &Outbox) {
     let end = loop {
         match outbox.next() {
             Next::Send(message) => match writer.send_prepared(&message) {
@@ -93,6 +93,6 @@ fn write(mut writer: Writer<TcpStream>, outbox: &Outbox) {
     // The socket's write timeout: the client has read nothing for so long that a Close would not reach it
     // either. To shut the stream ends the other thread's `read`.
     if let Err(net::Error::Io(_)) = end {
-        let _: io::Result<()> = writer.stream().shutdown(Shutdown::Both);
+        let _: io::Result<()> = writer.stream().tcp().shutdown(Shutdown::Both);
     }
 }

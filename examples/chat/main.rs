@@ -4,7 +4,8 @@
 //! cargo run --example chat -- 127.0.0.1:8080
 //! ```
 //!
-//! Open the address that it prints in two windows. Ctrl-C ends it, and tells every page why.
+//! Open the address that it prints in two windows. Ctrl-C ends it, and tells every page why. With the cargo feature `rustls` and
+//! `--tls CERT KEY`, two PEM files, it is a chat over HTTPS.
 //!
 //! It shows what a server needs beyond an echo: [`Incoming`] to serve HTTP and to check the origin, so that
 //! no foreign page can talk in a visitor's name; [`split`](rfc6455::net::WebSocket::split), for a thread that
@@ -37,7 +38,7 @@ use std::thread;
 use std::time::Duration;
 
 use rfc6455::handshake::{HttpResponse, OriginPolicy};
-use rfc6455::net::{self, Incoming};
+use rfc6455::net::{self, Incoming, Stream};
 use rfc6455::session::{Config, Keepalive};
 
 mod client;
@@ -45,8 +46,11 @@ mod outbox;
 mod room;
 #[path = "../common/serve.rs"]
 mod serve;
+#[path = "../common/tls.rs"]
+mod tls;
 
 use room::Room;
+use tls::Door;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -66,19 +70,28 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| String::from("127.0.0.1:8080"));
+    let (mut address, mut door) = (String::from("127.0.0.1:8080"), Door::default());
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--tls" => door = Door::secured(&mut words)?,
+            _ => address = word,
+        }
+    }
     let listener = TcpListener::bind(&address).map_err(|error| format!("{address}: {error}"))?;
     let (interrupt, interrupted) = mpsc::channel();
     ctrlc::set_handler(move || {
         let _ = interrupt.send(());
     })?;
-    writeln!(io::stdout(), "chat on http://{}/", listener.local_addr()?)?;
+    writeln!(io::stdout(), "chat on {}://{}/", door.scheme(), listener.local_addr()?)?;
     io::stdout().flush()?;
 
     let room = Arc::<Room>::default();
     let everyone = Arc::clone(&room);
     thread::spawn(move || {
-        serve::serve(&listener, MOST_CONNECTIONS, move |stream, peer| answer(stream, peer, &everyone));
+        serve::serve(&listener, MOST_CONNECTIONS, move |stream, peer| {
+            answer(stream, peer, &door, &everyone);
+        });
     });
     interrupted.recv()?;
     room.close(PATIENCE);
@@ -97,14 +110,14 @@ fn config() -> Config {
     config
 }
 
-fn answer(stream: TcpStream, peer: SocketAddr, room: &Arc<Room>) {
-    if let Err(error) = try_answer(stream, room) {
+fn answer(stream: TcpStream, peer: SocketAddr, door: &Door, room: &Arc<Room>) {
+    if let Err(error) = try_answer(stream, door, room) {
         serve::log(peer, error);
     }
 }
 
-fn try_answer(stream: TcpStream, room: &Arc<Room>) -> Result<(), Box<dyn Error>> {
-    let mut incoming = Incoming::new(stream, config());
+fn try_answer(stream: TcpStream, door: &Door, room: &Arc<Room>) -> Result<(), Box<dyn Error>> {
+    let mut incoming = door.incoming(stream, config())?;
     let request = incoming.request()?;
     match (request.method(), request.path()) {
         ("GET" | "HEAD", "/") => incoming.respond(&HttpResponse::ok("text/html; charset=utf-8", PAGE)?)?,
@@ -114,7 +127,7 @@ fn try_answer(stream: TcpStream, room: &Arc<Room>) -> Result<(), Box<dyn Error>>
     Ok(())
 }
 
-fn talk(mut incoming: Incoming<TcpStream>, room: &Arc<Room>) -> Result<(), net::Error> {
+fn talk(mut incoming: Incoming<Stream>, room: &Arc<Room>) -> Result<(), net::Error> {
     // Any page in the world may ask a visitor's browser to connect here. Only our own may talk.
     let upgrade = incoming.upgrade(&OriginPolicy::SameHost)?;
     let Some(seat) = room.enter() else {

@@ -52,8 +52,10 @@ impl UseMade {
 pub(super) enum Filled {
     Bytes,
     Eof,
-    /// The time that was given is over, or nearly, or the read was interrupted: look at the time, and go on.
+    /// The time that was given is over, or nearly: look at the time, and go on.
     Elapsed,
+    /// Something came, but not enough for a byte, or a signal did: look at the time, and read again.
+    Interrupted,
 }
 
 impl ReadBuffer {
@@ -108,7 +110,7 @@ impl ReadBuffer {
                 self.choose_size(len);
                 Ok(Filled::Bytes)
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Filled::Elapsed),
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Filled::Interrupted),
             Err(error)
                 if is_timeout(&error) && begun.is_some_and(|begun| self.patience.is_for_deadline(begun)) =>
             {
@@ -222,18 +224,26 @@ impl WriteBuffer {
                     let of_payload = len.saturating_sub(waiting.len());
                     self.written = self.written.saturating_add(len.saturating_sub(of_payload));
                     payload = payload.get(of_payload..).unwrap_or_default();
-                    if len < total && until.is_some_and(|until| Instant::now() >= until) {
+                    if len < total && is_over(until) {
                         return Err(self.keep(payload, ErrorKind::TimedOut.into()));
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    if is_over(until) {
+                        return Err(self.keep(payload, ErrorKind::TimedOut.into()));
+                    }
+                }
                 Err(error) => return Err(self.keep(payload, error)),
             }
         }
         self.empty();
         while !self.flushed {
             match stream.flush() {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    if is_over(until) {
+                        return Err(ErrorKind::TimedOut.into());
+                    }
+                }
                 result => {
                     result?;
                     self.flushed = true;
@@ -266,6 +276,10 @@ impl WriteBuffer {
         self.bytes.extend_from_slice(payload);
         error
     }
+}
+
+fn is_over(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| Instant::now() >= until)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Connecting: RFC 6455 §4.1 over TCP, or over any stream that is connected already.
 
 use std::boxed::Box;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::string::ToString;
 use std::time::Duration;
@@ -12,13 +12,14 @@ use super::dial::{Dialled, Route};
 use super::socket::{self, SocketOf};
 use super::sync::Instant;
 use super::wire::Wire;
-use super::{Error, WebSocket};
+use super::{Error, Stream, WebSocket};
 use crate::dial::{Gate, Proxy, ProxyRules};
 use crate::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
 use crate::protocol::{MaskKeys, Role};
 use crate::session::{Config, HandshakeTimer};
 
-/// Connects to a `ws://` URL, with the default [`Config`] and no subprotocol.
+/// Connects to a `ws://` URL, with the default [`Config`] and no subprotocol. With the feature `rustls` it may be `wss://`, too;
+/// `Connect::tls` says what that needs.
 ///
 /// ```no_run
 /// use rfc6455::{net, protocol::CloseCode, session::Message};
@@ -35,8 +36,8 @@ use crate::session::{Config, HandshakeTimer};
 ///
 /// # Errors
 ///
-/// See [`Connect::open`]. A `wss://` URL is [`Error::TlsMissing`].
-pub fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
+/// See [`Connect::open`].
+pub fn connect(url: &str) -> Result<WebSocket<Stream>, Error> {
     Connect::new(url)?.open()
 }
 
@@ -57,6 +58,8 @@ pub struct Connect {
     pub(super) request: ClientRequest,
     config: Config,
     pub(super) route: Route,
+    #[cfg(feature = "rustls")]
+    tls: super::tls::Client,
 }
 
 impl Connect {
@@ -68,7 +71,14 @@ impl Connect {
     pub fn new(url: &str) -> Result<Self, Error> {
         let uri = Uri::parse(url)?;
         let request = ClientRequest::new(&uri);
-        Ok(Self { uri, request, config: Config::default(), route: Route::default() })
+        Ok(Self {
+            uri,
+            request,
+            config: Config::default(),
+            route: Route::default(),
+            #[cfg(feature = "rustls")]
+            tls: super::tls::Client::default(),
+        })
     }
 
     /// Offers a subprotocol, after those offered before.
@@ -114,6 +124,12 @@ impl Connect {
     #[must_use]
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.route.timeout = timeout;
+        self
+    }
+
+    #[cfg(feature = "rustls")]
+    pub(super) fn with_tls(mut self, tls: super::tls::Client) -> Self {
+        self.tls = tls;
         self
     }
 
@@ -172,28 +188,49 @@ impl Connect {
         self
     }
 
-    /// Resolves the name, connects to the first of its addresses that answers, or through the proxy, sets `TCP_NODELAY`, and
-    /// opens the WebSocket.
+    /// Resolves the name, connects to the first of its addresses that answers, or through the proxy, sets `TCP_NODELAY`, does the
+    /// handshake of TLS if the URL says `wss`, and opens the WebSocket.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] of the last address when none accepts, [`Error::Timeout`] when that did not answer in time;
-    /// [`Error::Proxy`]; [`Error::Redirect`]; [`Error::TlsMissing`] for `wss`; as [`Connecting::finish`].
-    pub fn open(&self) -> Result<WebSocket<TcpStream>, Error> {
+    /// [`Error::Proxy`]; [`Error::Redirect`]; as [`over_tcp`](Self::over_tcp) and [`Connecting::finish`].
+    pub fn open(&self) -> Result<WebSocket<Stream>, Error> {
         self.following(Self::open_once)
     }
 
-    fn open_once(&self) -> Result<WebSocket<TcpStream>, Error> {
-        if self.uri.is_secure() {
-            return Err(Error::TlsMissing);
-        }
+    fn open_once(&self) -> Result<WebSocket<Stream>, Error> {
+        // Before anything is done that would be for nothing.
+        let secured = self.secured()?;
         let Dialled { stream, pass } = self.route.dial(&self.uri, self.config.head)?;
-        let opened = self.over(stream)?.finish();
+        let opened = self.over(secured.over(stream))?.finish();
         drop(pass);
         opened
     }
 
-    /// Begins the opening handshake over a stream that is connected already, by TLS or through a proxy, say.
+    /// As [`over`](Self::over), for TCP that is connected already, by a socket of your own or through a proxy: with TLS over it if
+    /// the URL says `wss`, whose handshake is a part of the opening handshake.
+    ///
+    /// # Errors
+    ///
+    /// For `wss`, [`Error::TlsMissing`] without the feature `rustls`, and with it `Error::CryptoMissing` and
+    /// `Error::RootsMissing`. [`Error::Entropy`].
+    pub fn over_tcp(&self, tcp: TcpStream) -> Result<Connecting<Stream>, Error> {
+        self.over(self.secured()?.over(tcp))
+    }
+
+    fn secured(&self) -> Result<Secured, Error> {
+        match self.uri.is_secure() {
+            false => Ok(Secured::No),
+            #[cfg(feature = "rustls")]
+            true => Ok(Secured::By(Box::new(self.tls.connection(&self.uri)?))),
+            #[cfg(not(feature = "rustls"))]
+            true => Err(Error::TlsMissing),
+        }
+    }
+
+    /// Begins the opening handshake over a stream that is connected already, such as TLS of another library. Whether the URL
+    /// says `ws` or `wss` changes nothing; see [`over_tcp`](Self::over_tcp).
     ///
     /// # Errors
     ///
@@ -221,6 +258,23 @@ impl Connect {
         let keys = MaskKeys::from_os()?;
         let timer = HandshakeTimer::new(&self.config, Duration::ZERO);
         Ok(Connecting(Some(Opening { wire, handshake, keys, timer, start: Instant::now() })))
+    }
+}
+
+/// What goes over TCP before the opening handshake: nothing, or TLS.
+enum Secured {
+    No,
+    #[cfg(feature = "rustls")]
+    By(Box<rustls::ClientConnection>),
+}
+
+impl Secured {
+    fn over(self, tcp: TcpStream) -> Stream {
+        match self {
+            Self::No => tcp.into(),
+            #[cfg(feature = "rustls")]
+            Self::By(tls) => super::TlsStream::new(*tls, tcp).into(),
+        }
     }
 }
 
@@ -289,10 +343,14 @@ impl<S: Read + Write> Opening<S> {
                 // The head of a refusal is worth more than the rest of its body.
                 return self.handshake.receive_eof().map_err(|_| late.into());
             }
-            match self.wire.fill(Some(self.timer.deadline().saturating_sub(now)))? {
+            match self.wire.fill(Some(self.timer.deadline().saturating_sub(now))) {
+                Ok(Filled::Bytes | Filled::Elapsed | Filled::Interrupted) => {}
                 // The body of a refusal may end with the stream.
-                Filled::Eof => return self.handshake.receive_eof().map_err(|_| Error::HandshakeCut),
-                Filled::Bytes | Filled::Elapsed => {}
+                Ok(Filled::Eof) => return self.handshake.receive_eof().map_err(|_| Error::HandshakeCut),
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                    return self.handshake.receive_eof().map_err(|_| Error::HandshakeCut);
+                }
+                Err(error) => return Err(error.into()),
             }
         }
     }

@@ -36,6 +36,8 @@ pub(super) trait Side {
     fn is_timed(&self) -> bool;
     /// Tells the peer that nothing more will be sent. When that would block, it is called again.
     fn shut_down(&mut self) -> io::Result<()>;
+    /// The same, at once: what cannot be said any more is left out.
+    fn cut(&mut self);
     fn clock(&mut self) -> &mut Clock;
 }
 
@@ -190,7 +192,7 @@ fn exchange(side: &mut impl Side, deadline: Option<Duration>) -> Result<Option<N
     let until = last_moment(side, deadline);
     match timed(side, |side| side.flush(until)) {
         (_, Ok(())) => match fill(side, deadline) {
-            Ok(Filled::Bytes | Filled::Elapsed) => Ok(None),
+            Ok(Filled::Bytes | Filled::Elapsed | Filled::Interrupted) => Ok(None),
             Ok(Filled::Eof) => end_of_transport(side),
             Err(error) => Err(io_error(side, error)),
         },
@@ -213,11 +215,11 @@ fn await_peer(side: &mut impl Side, deadline: Option<Duration>) -> Result<Option
     };
     side.with(|_, input, _| input.clear());
     match filled {
-        Ok(Filled::Bytes | Filled::Elapsed) => Ok(None),
+        Ok(Filled::Bytes | Filled::Elapsed | Filled::Interrupted) => Ok(None),
         Err(error) if is_timeout(&error) => Err(error.into()),
         Ok(Filled::Eof) | Err(_) => {
             side.clock().end = End::Done;
-            let _ = side.shut_down();
+            side.cut();
             Ok(Some(Next::Closed))
         }
     }
@@ -266,8 +268,8 @@ fn stuck(
     let filled = if looks { fill(side, Some(Duration::ZERO)) } else { Ok(Filled::Elapsed) };
     side.with(|_, input, _| input.patience.end_wait());
     match filled {
-        Ok(Filled::Bytes) if is_time_up => Err(error.into()),
-        Ok(Filled::Bytes) => Ok(None),
+        Ok(Filled::Bytes | Filled::Interrupted) if is_time_up => Err(error.into()),
+        Ok(Filled::Bytes | Filled::Interrupted) => Ok(None),
         Ok(Filled::Elapsed) if is_due => Ok(None),
         Ok(Filled::Elapsed) => Err(error.into()),
         Ok(Filled::Eof) => end_of_transport(side),
@@ -279,7 +281,7 @@ fn stuck(
 fn cannot_write(side: &mut impl Side, error: io::Error) -> Result<Option<Next>, Error> {
     let until = side.clock().now().saturating_add(LINGER);
     match if side.is_timed() { fill(side, Some(until)) } else { Ok(Filled::Eof) } {
-        Ok(Filled::Bytes) => Ok(None),
+        Ok(Filled::Bytes | Filled::Interrupted) => Ok(None),
         Err(error) if is_timeout(&error) => Err(error.into()),
         Ok(Filled::Eof | Filled::Elapsed) | Err(_) => Err(io_error(side, error)),
     }
@@ -297,7 +299,7 @@ fn end_of_transport(side: &mut impl Side) -> Result<Option<Next>, Error> {
     match side.with(|session, _, _| session.receive_eof()) {
         Ok(()) => Ok(Some(Next::Closed)),
         Err(error) => {
-            let _ = side.shut_down();
+            side.cut();
             Err(described(side, error))
         }
     }
@@ -342,8 +344,8 @@ fn hang_up(side: &mut impl Side, linger: Duration) -> io::Result<()> {
                     return finished;
                 }
                 if finished.is_err() {
-                    // What could not be said any more. A socket that was shut already refuses it, which is as well.
-                    let _ = side.shut_down();
+                    // A socket that was shut already refuses it, which is as well.
+                    side.cut();
                 }
                 let until = now.saturating_add(linger);
                 side.clock().end = if side.is_timed() { End::Lingering(until) } else { End::Done };
@@ -352,7 +354,7 @@ fn hang_up(side: &mut impl Side, linger: Duration) -> io::Result<()> {
                 let time_left = until.saturating_sub(side.clock().now());
                 let filled = if time_left.is_zero() { Ok(Filled::Eof) } else { side.fill(Some(time_left)) };
                 side.with(|_, input, _| input.clear());
-                if !matches!(filled, Ok(Filled::Bytes | Filled::Elapsed)) {
+                if matches!(filled, Ok(Filled::Eof) | Err(_)) {
                     side.clock().end = End::Done;
                 }
             }

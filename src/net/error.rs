@@ -47,7 +47,7 @@ pub enum Error {
     Uri(UriError),
     /// What was to be put into the opening handshake does not belong there.
     Build(BuildError),
-    /// `wss` needs TLS, which this crate does not bring: connect a TLS stream yourself and hand it to
+    /// `wss` needs TLS, which this build has not: turn on the feature `rustls`, or connect a TLS stream yourself and hand it to
     /// [`Connect::over`](super::Connect::over).
     TlsMissing,
     /// The proxy opened no tunnel to the server.
@@ -56,6 +56,18 @@ pub enum Error {
     Environment(EnvironmentError),
     /// The server redirects to where the client does not go.
     Redirect(RedirectError),
+    /// TLS failed: the peer's certificate does not hold, it does not speak TLS, or a message was forged.
+    #[cfg(feature = "rustls")]
+    Tls(rustls::Error),
+    /// TLS needs cryptography, which is the program's to choose, and it has not:
+    /// `rustls::crypto::ring::default_provider().install_default()` at its start, say, or
+    /// [`Connect::tls`](super::Connect::tls).
+    #[cfg(feature = "rustls")]
+    CryptoMissing,
+    /// There is no certificate authority to trust: turn on the feature `native-roots` or `webpki-roots`, or say whom by
+    /// [`Connect::tls`](super::Connect::tls). Or the system has none, and `webpki-roots` is off.
+    #[cfg(feature = "rustls")]
+    RootsMissing,
     /// The operating system has no entropy for keys.
     Entropy(EntropyError),
     /// The server's answer to the offer of compression fits no offer.
@@ -98,7 +110,17 @@ impl fmt::Display for Error {
             Self::Uri(error) => error.fmt(f),
             Self::Build(error) => error.fmt(f),
             Self::TlsMissing => f.write_str(
-                "wss needs TLS, which this crate does not bring: hand a connected TLS stream to Connect::over",
+                "wss needs TLS, which this build has not: turn on rfc6455's feature \"rustls\", or hand a connected TLS stream to Connect::over",
+            ),
+            #[cfg(feature = "rustls")]
+            Self::Tls(error) => tls(f, error),
+            #[cfg(feature = "rustls")]
+            Self::CryptoMissing => f.write_str(
+                "TLS needs cryptography, which the program has not chosen: call rustls::crypto::ring::default_provider().install_default() first (or aws_lc_rs instead of ring, by that feature of rustls)",
+            ),
+            #[cfg(feature = "rustls")]
+            Self::RootsMissing => f.write_str(
+                "there is no certificate authority to trust: turn on rfc6455's feature \"native-roots\" or \"webpki-roots\", or name one with Connect::tls",
             ),
             Self::Proxy(error) => error.fmt(f),
             Self::Environment(error) => error.fmt(f),
@@ -114,6 +136,27 @@ fn frame(f: &mut fmt::Formatter<'_>, what: &str, frame: Option<FrameSummary>) ->
     match frame {
         Some(frame) => write!(f, "; {what}: {frame}"),
         None => write!(f, "; {what}: nothing"),
+    }
+}
+
+#[cfg(feature = "rustls")]
+fn tls(f: &mut fmt::Formatter<'_>, error: &rustls::Error) -> fmt::Result {
+    write!(f, "TLS: {error}")?;
+    match error {
+        rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
+            f.write_str(": the peer does not speak TLS; is the port right, and should it be ws or wss?")
+        }
+        _ => Ok(()),
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        #[cfg(feature = "rustls")]
+        if let Some(tls) = error.get_ref().and_then(|within| within.downcast_ref::<rustls::Error>()) {
+            return Self::Tls(tls.clone());
+        }
+        Self::Io(error)
     }
 }
 
@@ -138,7 +181,6 @@ macro_rules! error_from {
 }
 
 error_from! {
-    Io from io::Error;
     Send from SendError;
     Request from RequestError;
     Response from ResponseError;
@@ -149,6 +191,11 @@ error_from! {
     Environment from EnvironmentError;
     Redirect from RedirectError;
     Entropy from EntropyError;
+}
+
+#[cfg(feature = "rustls")]
+error_from! {
+    Tls from rustls::Error;
 }
 
 #[cfg(feature = "deflate")]
@@ -215,7 +262,7 @@ mod tests {
             (BuildError::Status(9).into(), &BuildError::Status(9).to_string()),
             (
                 Error::TlsMissing,
-                "wss needs TLS, which this crate does not bring: hand a connected TLS stream to Connect::over",
+                "wss needs TLS, which this build has not: turn on rfc6455's feature \"rustls\", or hand a connected TLS stream to Connect::over",
             ),
             (EntropyError::new().into(), "no randomness for a key (RFC 6455 §5.3)"),
         ] {

@@ -3,7 +3,7 @@
 //! The request is read before anything is decided: to choose a subprotocol, to refuse, or to serve it as plain HTTP.
 
 use std::boxed::Box;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::string::ToString;
 use std::time::Duration;
 use std::vec::Vec;
@@ -180,9 +180,12 @@ impl<S: Read + Write> Incoming<S> {
         if let Err(late) = self.timer.tick(now) {
             return Err(self.refuse(&HttpResponse::request_timeout(), late.into()));
         }
-        match self.wire.fill(Some(self.timer.deadline().saturating_sub(now)))? {
-            Filled::Eof => Err(Error::HandshakeCut),
-            Filled::Bytes | Filled::Elapsed => Ok(()),
+        match self.wire.fill(Some(self.timer.deadline().saturating_sub(now))) {
+            Ok(Filled::Bytes | Filled::Elapsed | Filled::Interrupted) => Ok(()),
+            Ok(Filled::Eof) => Err(Error::HandshakeCut),
+            // A stream may tell more of its end.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Error::HandshakeCut),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -202,14 +205,14 @@ impl<S: Read + Write> Incoming<S> {
             self.is_answered = true;
         }
         self.wire.flush()?;
-        let _ = self.wire.shut_down();
+        if self.wire.shut_down().is_err() {
+            let _ = self.wire.cut();
+        }
         // The client may still be sending; to hang up on that would be a reset, which may overtake the answer.
         let until = self.start.elapsed().saturating_add(LINGER);
         while self.wire.socket().is_some() {
             let time_left = until.saturating_sub(self.start.elapsed());
-            if time_left.is_zero()
-                || !matches!(self.wire.fill(Some(time_left)), Ok(Filled::Bytes | Filled::Elapsed))
-            {
+            if time_left.is_zero() || matches!(self.wire.fill(Some(time_left)), Ok(Filled::Eof) | Err(_)) {
                 break;
             }
         }

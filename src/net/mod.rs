@@ -34,11 +34,18 @@ mod sending;
 mod shared;
 mod socket;
 mod split;
+mod stream;
 mod stuck;
 mod sync;
+#[cfg(feature = "rustls")]
+mod tls;
 mod tunnel;
 mod websocket;
 mod wire;
+
+/// The version whose types are taken here.
+#[cfg(feature = "rustls")]
+pub use rustls;
 
 pub use connect::{Connect, Connecting, connect};
 pub use error::Error;
@@ -46,4 +53,7 @@ pub use incoming::{Incoming, accept};
 pub use parts::Parts;
 pub use socket::{Socket, SocketOf};
 pub use split::{Reader, Writer};
+pub use stream::Stream;
+#[cfg(feature = "rustls")]
+pub use tls::{TlsStream, accept_tls};
 pub use websocket::{ReadEvent, WebSocket};

@@ -7,10 +7,13 @@ use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use super::Stream;
+#[cfg(feature = "rustls")]
+use super::TlsStream;
 use super::sync::Instant;
 
-/// A socket whose blocking calls can be bounded in time, and whose sending half can be shut: a [`TcpStream`] or a
-/// `UnixStream`. Sealed.
+/// A socket whose blocking calls can be bounded in time, and whose sending half can be shut: a [`TcpStream`], a
+/// `UnixStream`, or TLS of this crate's over one. Sealed.
 pub trait Socket: sealed::Sealed {
     #[doc(hidden)]
     fn read_timeout(&self) -> io::Result<Option<Duration>>;
@@ -23,8 +26,19 @@ pub trait Socket: sealed::Sealed {
     /// Sends small messages at once, where they would wait for the acknowledgement of the one before.
     #[doc(hidden)]
     fn set_no_delay(&self) -> io::Result<()>;
+    /// Tells the peer that nothing more will be sent. When that would block, it can be tried again.
     #[doc(hidden)]
     fn shut_down(&self, how: Shutdown) -> io::Result<()>;
+    /// As `shut_down`, and at once: what cannot be said any more is left out.
+    #[doc(hidden)]
+    fn cut(&self) -> io::Result<()> {
+        self.shut_down(Shutdown::Write)
+    }
+    /// How many bytes were taken to be written and wait.
+    #[doc(hidden)]
+    fn unwritten(&self) -> usize {
+        0
+    }
 }
 
 pub(super) mod sealed {
@@ -81,6 +95,17 @@ pub(super) fn itself<S: 'static>(stream: &S) -> Option<&dyn Socket> {
     #[cfg(unix)]
     if let Some(unix) = stream.downcast_ref::<UnixStream>() {
         return Some(unix);
+    }
+    if let Some(stream) = stream.downcast_ref::<Stream>() {
+        return Some(stream.as_socket());
+    }
+    #[cfg(feature = "rustls")]
+    if let Some(tls) = stream.downcast_ref::<TlsStream<TcpStream>>() {
+        return Some(tls);
+    }
+    #[cfg(all(feature = "rustls", unix))]
+    if let Some(tls) = stream.downcast_ref::<TlsStream<UnixStream>>() {
+        return Some(tls);
     }
     None
 }

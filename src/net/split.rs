@@ -16,7 +16,7 @@ use super::socket;
 use super::stuck::Stuck;
 use super::sync::Instant;
 use super::websocket::ReadEvent;
-use super::{Error, WebSocket};
+use super::{Error, Socket, WebSocket};
 use crate::protocol::{CloseCode, CloseStatus, Data, SendError};
 use crate::session::{Message, PreparedMessage, Session, Want};
 
@@ -54,7 +54,8 @@ where
     /// Two readers that both have a Pong to write never wait for each other to read, on sockets. Any other stream that blocks
     /// has to take a Pong while its peer writes.
     ///
-    /// A TLS stream has no such `&S`, since to read from it may be to write: keep it whole, on a socket that does not block.
+    /// TLS of this crate's, the `TlsStream` of the feature `rustls`, is such a stream. That of other libraries mostly is not, since
+    /// to read from it may be to write: keep it whole, on a socket that does not block.
     ///
     /// ```no_run
     /// use rfc6455::{net, session::Message};
@@ -395,6 +396,10 @@ where
 
     fn shut_down(&mut self) -> io::Result<()> {
         self.shared.socket().map_or(Ok(()), |socket| socket.shut_down(Shutdown::Write))
+    }
+
+    fn cut(&mut self) {
+        let _ = self.shared.socket().map_or(Ok(()), Socket::cut);
     }
 
     #[inline]

@@ -6,12 +6,12 @@ use std::string::String;
 use std::time::Duration;
 use std::vec::Vec;
 
-use super::Error;
 use super::buffer::{Filled, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::socket;
 use super::sync::Instant;
 use super::wire::Wire;
+use super::{Error, Socket};
 use crate::protocol::{CloseCode, CloseStatus, Role, State};
 use crate::session::{Config, Message, Session, Want};
 
@@ -176,7 +176,8 @@ impl<S: Read + Write> WebSocket<S> {
     /// Bytes that wait to be written; for streams that do not block.
     #[must_use]
     pub fn unwritten(&self) -> usize {
-        self.wire.output.waiting()
+        let below = self.wire.socket().map_or(0, Socket::unwritten);
+        self.wire.output.waiting().saturating_add(below)
     }
 
     /// Sends the Close, and leaves it to you to [`read`](Self::read) on until `false`: messages that the peer sent before it
@@ -261,7 +262,7 @@ impl<S: Read + Write> Side for WebSocket<S> {
 
     fn finish_flush(&mut self, until: Option<Instant>) -> io::Result<()> {
         if let Some(socket) = self.wire.socket()
-            && self.wire.output.waiting() > 0
+            && !self.wire.output.is_done()
         {
             socket::bound_writes(socket, self.wire.config.close_timeout);
         }
@@ -292,6 +293,10 @@ impl<S: Read + Write> Side for WebSocket<S> {
 
     fn shut_down(&mut self) -> io::Result<()> {
         self.wire.shut_down()
+    }
+
+    fn cut(&mut self) {
+        let _ = self.wire.cut();
     }
 
     #[inline]

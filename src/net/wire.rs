@@ -46,6 +46,11 @@ impl<S> Wire<S> {
         self.socket().map_or(Ok(()), |socket| socket.shut_down(Shutdown::Write))
     }
 
+    /// As `shut_down`, and at once.
+    pub(super) fn cut(&self) -> io::Result<()> {
+        self.socket().map_or(Ok(()), Socket::cut)
+    }
+
     /// Gives the socket back the user's own timeout.
     pub(super) fn disarm(&mut self) {
         if let Some(socket) = (self.socket)(&self.stream) {

@@ -13,7 +13,7 @@ fn the_two_lines_of_the_introduction_work() {
     watched(|| {
         let (address, server) = serve(|stream| echo(accept(stream)?));
         let mut socket = connect(&format!("ws://{address}/")).unwrap();
-        assert!(socket.stream().nodelay().unwrap());
+        assert!(socket.stream().tcp().nodelay().unwrap());
         socket.send("Hello").unwrap();
         let mut message = Message::new();
         assert!(socket.read(&mut message).unwrap());

@@ -1,6 +1,6 @@
 //! Connections through proxies, good and bad: RFC 6455 §4.1, RFC 9110 §9.3.6, RFC 1928.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::common_net::*;
 use crate::proxy_servers::*;
 use rfc6455::dial::{Proxy, ProxyError, SocksReply};
 use rfc6455::handshake::HeadError;
-use rfc6455::net::{Connect, Error, accept};
+use rfc6455::net::{Connect, Error, WebSocket, accept};
 use rfc6455::protocol::CloseCode;
 use rfc6455::session::{Deadline, Message};
 
@@ -22,7 +22,7 @@ fn through(url: &str, proxy: &str) -> Connect {
 }
 
 /// Says something, hears it again, and closes.
-fn converse(mut socket: Socket) {
+fn converse(mut socket: WebSocket<impl Read + Write>) {
     for text in ["Hello", &"x".repeat(100_000)] {
         socket.send(text).unwrap();
         let mut message = Message::new();
@@ -222,9 +222,9 @@ fn the_tunnel_is_left_without_the_timeouts_of_its_opening() {
             through("ws://h/", &format!("http://{proxy}")).connect_timeout(2 * SECOND).config(config);
         let socket = connect.open().unwrap();
         // A read timeout may be set for a deadline, but this one has none now.
-        assert_eq!(socket.stream().write_timeout().unwrap(), Some(17 * SECOND));
+        assert_eq!(socket.stream().tcp().write_timeout().unwrap(), Some(17 * SECOND));
         let stream = socket.into_parts().stream;
-        assert_eq!(stream.read_timeout().unwrap(), None);
+        assert_eq!(stream.tcp().read_timeout().unwrap(), None);
         drop(stream);
         proxying.join().unwrap();
         assert!(echoing.join().unwrap().is_err());
