@@ -162,3 +162,8 @@ pub use session::{Config, Keepalive, Message, PreparedMessage, Session};
 #[cfg(all(doctest, feature = "std", feature = "deflate"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The code of the guide to adapters runs.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../docs/adapters.md")]
+struct Adapters;

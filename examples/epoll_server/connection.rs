@@ -10,7 +10,7 @@
 
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ pub(crate) struct Connection {
     peer: SocketAddr,
     phase: Phase,
     pub(crate) output: Output,
+    /// Nothing is asked of the peer before: it was not read from, and may have to catch up.
+    patience: Duration,
     /// Whether it waits for its turn.
     pub(crate) is_ready: bool,
     /// Where it stands in the timers.
@@ -56,7 +58,8 @@ impl Connection {
     pub(crate) fn new(stream: TcpStream, peer: SocketAddr, config: &Config, now: Duration) -> Self {
         let opening = (ServerHandshake::new(config.head), HandshakeTimer::new(config, now));
         let phase = Phase::Opening(Box::new(opening));
-        Self { stream, peer, phase, output: Output::default(), is_ready: false, timer: None }
+        let (output, patience) = (Output::default(), Duration::ZERO);
+        Self { stream, peer, phase, output, patience, is_ready: false, timer: None }
     }
 
     /// Reads once, and gives how many bytes came: none when the peer has sent its last, `None` when there is nothing to read
@@ -152,15 +155,16 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends a message: a small one is copied to the output, of a large one the header alone.
-    pub(crate) fn send(&mut self, message: &Message, config: &Config, now: Duration) {
+    /// Sends a message: a small one is copied to the output, of a large one the header alone. The storage of that may be kept.
+    pub(crate) fn send(&mut self, message: &mut Message, config: &Config, now: Duration) {
         let Some((session, output)) = self.with_room(config, now) else { return };
-        if message.len() < LARGE || session.compresses(message) {
+        if message.len() < LARGE || session.compresses(&*message) {
             // It is refused when a Close was sent, which is as it should be.
-            let _ = session.send(message, output);
-        } else if let Ok(header) = session.header_for(message) {
+            let _ = session.send(&*message, output);
+        } else if let Ok(header) = session.header_for(&*message) {
             output.extend_from_slice(&header);
-            self.write(message.as_bytes(), now);
+            let written = self.output.write_message(&mut self.stream, message, now);
+            self.unless_lost(written);
         }
     }
 
@@ -174,7 +178,7 @@ impl Connection {
     /// Whom to send by and where to, unless more waits for the peer than may: then it is told to leave.
     fn with_room(&mut self, config: &Config, now: Duration) -> Option<(&mut Session, &mut Vec<u8>)> {
         if self.output.len() > PAUSE {
-            self.write(&[], now);
+            self.write(now);
         }
         let Phase::Open(session) = &mut self.phase else { return None };
         if self.output.len() <= config.write_backlog {
@@ -188,14 +192,19 @@ impl Connection {
     }
 
     /// Writes what the socket takes; when the last byte is written that is ever to be, hangs up.
-    pub(crate) fn flush(&mut self, now: Duration) {
-        self.write(&[], now);
+    pub(crate) fn flush(&mut self, config: &Config, now: Duration) {
+        let was_paused = self.is_paused();
+        self.write(now);
+        if was_paused && !self.is_paused() {
+            // A Ping may have waited among the rest, and has only now got to the peer.
+            self.patience = now.saturating_add(config.keepalive.map_or(Duration::ZERO, |it| it.timeout));
+        }
         match &mut self.phase {
             _ if !self.output.is_empty() => {}
             Phase::Open(session) => {
                 // One that was not answered because so many others waited to be written.
                 session.answer_waiting_ping(&mut self.output.bytes);
-                self.write(&[], now);
+                self.write(now);
             }
             Phase::Flushing(_) => {
                 // It fails if the peer is gone, which the next read will tell.
@@ -206,10 +215,15 @@ impl Connection {
         }
     }
 
-    fn write(&mut self, payload: &[u8], now: Duration) {
-        if !self.is_over()
-            && let Err(error) = self.output.write(&mut self.stream, payload, now)
-        {
+    fn write(&mut self, now: Duration) {
+        if !self.is_over() {
+            let written = self.output.flush(&mut self.stream, now);
+            self.unless_lost(written);
+        }
+    }
+
+    fn unless_lost(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
             self.lose(error);
         }
     }
@@ -219,7 +233,10 @@ impl Connection {
         let own = match &self.phase {
             Phase::Opening(opening) => Some(opening.1.deadline()),
             // A peer that is not read from cannot show that it is alive. That it has to take what waits is enough.
-            Phase::Open(session) if self.is_paused() && session.state() == State::Open => None,
+            Phase::Open(session) if session.state() == State::Open => match self.is_paused() {
+                true => None,
+                false => session.deadline().map(|deadline| deadline.max(self.patience)),
+            },
             Phase::Open(session) => session.deadline(),
             Phase::Flushing(by) | Phase::Lingering(by) => Some(*by),
             Phase::Over => return None,

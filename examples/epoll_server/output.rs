@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::time::Duration;
 
+use rfc6455::session::Message;
+
 /// Storage that grew larger is given back instead of being kept for the next one.
 const KEPT: usize = 256 << 10;
 
@@ -53,22 +55,49 @@ impl Output {
         timeout.filter(|_| !self.is_empty()).map(|timeout| self.progress.saturating_add(timeout))
     }
 
-    /// Writes as much as the socket takes now, and `payload` behind it, which is copied only if the socket does not take it.
-    pub(crate) fn write(&mut self, stream: &mut impl Write, payload: &[u8], now: Duration) -> io::Result<()> {
-        let own = self.len();
-        let mut pieces = [IoSlice::new(&self.bytes[self.written..]), IoSlice::new(payload)];
-        let taken = write_some(stream, &mut pieces)?;
-        if taken > 0 {
-            self.progress = now;
-        }
-        self.written += taken.min(own);
-        self.bytes.extend_from_slice(&payload[taken.saturating_sub(own)..]);
+    /// Writes as much as the socket takes now.
+    pub(crate) fn flush(&mut self, stream: &mut impl Write, now: Duration) -> io::Result<()> {
+        let taken = self.write(stream, &[], now)?;
+        self.written += taken;
         // What is written makes room before it is more than what waits.
         if self.written * 2 >= self.bytes.len() {
             self.bytes.drain(..self.written);
             self.written = 0;
         }
         Ok(())
+    }
+
+    /// The same with `message` behind it, from where it lies. If the socket does not take all of it, its storage is what
+    /// waits; so a large message is never copied.
+    pub(crate) fn write_message(
+        &mut self,
+        stream: &mut impl Write,
+        message: &mut Message,
+        now: Duration,
+    ) -> io::Result<()> {
+        let own = self.len();
+        let taken = self.write(stream, message.as_bytes(), now)?;
+        if taken >= own {
+            self.bytes.clear();
+            self.written = 0;
+            if taken < own + message.len() {
+                self.bytes = std::mem::take(message).into_bytes();
+                self.written = taken - own;
+            }
+        } else {
+            self.written += taken;
+            self.bytes.extend_from_slice(message.as_bytes());
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, stream: &mut impl Write, behind: &[u8], now: Duration) -> io::Result<usize> {
+        let mut pieces = [IoSlice::new(&self.bytes[self.written..]), IoSlice::new(behind)];
+        let taken = write_some(stream, &mut pieces)?;
+        if taken > 0 {
+            self.progress = now;
+        }
+        Ok(taken)
     }
 }
 

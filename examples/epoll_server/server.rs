@@ -102,6 +102,7 @@ impl Server {
             for _ in 0..self.ready.len() {
                 if let Some(key) = self.ready.pop_front() {
                     self.turn(key);
+                    self.settle(key);
                 }
             }
             while let Some(key) = self.timers.pop(self.now) {
@@ -127,13 +128,12 @@ impl Server {
         let Some(connection) = connections.get_mut(key) else { return };
         connection.is_ready = false;
         connection.output.borrow(spare, *now);
-        connection.flush(*now);
+        connection.flush(config, *now);
         if let Some(len) = connection.read(buffer, config, *now) {
             self.receive(key, len);
-            self.connections[key].flush(self.now);
+            self.connections[key].flush(&self.settings.config, self.now);
             self.wake(key);
         }
-        self.settle(key);
     }
 
     fn receive(&mut self, key: usize, len: usize) {
@@ -143,7 +143,7 @@ impl Server {
         let mut message = std::mem::take(&mut self.message);
         while self.connections[key].receive(&mut input, &mut message, &self.settings.config, now) {
             match self.settings.service {
-                Service::Echo => self.connections[key].send(&message, &self.settings.config, now),
+                Service::Echo => self.connections[key].send(&mut message, &self.settings.config, now),
                 Service::Broadcast => self.broadcast(&message),
             }
             if message.len() > KEPT {
@@ -160,7 +160,7 @@ impl Server {
         for (key, connection) in connections.iter_mut().filter(|(_, connection)| connection.is_open()) {
             connection.output.borrow(spare, *now);
             connection.send_prepared(&message, config, *now);
-            connection.flush(*now);
+            connection.flush(config, *now);
             connection.output.give_back(spare);
             let deadline = connection.deadline(config);
             timers.set(key, &mut connection.timer, deadline);
@@ -179,14 +179,11 @@ impl Server {
         let Some(connection) = self.connections.get_mut(key) else { return };
         connection.timer = None;
         self.turn(key);
-        let Self { settings: Settings { config, .. }, connections, spare, now, .. } = self;
-        if let Some(connection) = connections.get_mut(key) {
-            connection.output.borrow(spare, *now);
-            connection.tick(config, *now);
-            connection.flush(*now);
-            self.wake(key);
-            self.settle(key);
-        }
+        let connection = &mut self.connections[key];
+        connection.tick(&self.settings.config, self.now);
+        connection.flush(&self.settings.config, self.now);
+        self.wake(key);
+        self.settle(key);
     }
 
     /// After each turn: an idle connection holds no storage, and stands in the timers once; one that is over is gone.
