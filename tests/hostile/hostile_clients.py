@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import ssl
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ import floods
 import frames
 import handshakes
 import work
-from harness import Trouble, build_examples, started
+from harness import Trouble, build_examples, certificate, started
 from suite import Report, chosen, pattern, run, table
 from targets import Target
 from wire import LIMIT, many_descriptors
@@ -55,15 +56,19 @@ ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "1310
 
 
 def ours(logs, groups, options, report):
-    examples = build_examples("echo_server", "chat", features=["deflate"])
+    examples = build_examples("echo_server", "chat", features=["deflate", "rustls"] if options.tls else ["deflate"])
+    files = certificate(logs) if options.tls else ()
+    by_tls = ["--tls", *files] if files else []
+    tls = ssl.create_default_context(cafile=files[0]) if files else None
     servers = [(title, "echo", "/", [examples["echo_server"], "127.0.0.1:0", *flags], its) for title, flags, its in ECHO]
     servers.append(("chat", "chat", "/ws", [examples["chat"], "127.0.0.1:0"], GROUPS))
     for title, kind, path, command, its_groups in servers:
+        title, command = (f"{title}, by TLS", [*command, *by_tls]) if files else (title, command)
         its_groups = [group for group in its_groups if group in groups and chosen(group, kind, options.only)]
         if its_groups and options.server in (None, kind):
             with started(command, logs / kind, env={**os.environ, **ALLOCATOR}) as server:
-                address = server.line(r"^(?:listening on |chat on http://)([^\s/]+)")[1]
-                target = Target(title, kind, split(address), path=path, pid=server.process.pid)
+                address = server.line(r"^(?:listening on |chat on https?://)([^\s/]+)")[1]
+                target = Target(title, kind, split(address), path=path, pid=server.process.pid, tls=tls)
                 run(target, its_groups, report, options.only)
                 report.check(f"{title}: it still runs", None if server.running() else server.tail())
 
@@ -97,6 +102,7 @@ def arguments(words):
     parser.add_argument("--pid", type=int, help="its process, on this machine")
     parser.add_argument("--alive", choices=["echo", "ping"], default="echo", help="the sign of life: it echoes (default), or answers pings")
     parser.add_argument("--patience", type=float, default=LIMIT, metavar="SECS", help=f"how long it may take to answer (default {LIMIT})")
+    parser.add_argument("--tls", action="store_true", help="attack the examples by TLS; that of the attacker is OpenSSL's")
     parser.add_argument("--list", action="store_true", help="print the attacks as a table in Markdown, and do nothing")
     parser.add_argument("--server", choices=["echo", "chat"], help="one of the examples alone")
     parser.add_argument("--group", action="append", choices=GROUPS, help="one group of attacks alone; may be repeated")
@@ -104,6 +110,8 @@ def arguments(words):
     options = parser.parse_args(words)
     if options.url and options.server:
         parser.error("--server is for the examples, and --url for another server")
+    if options.url and options.tls:
+        parser.error("--tls is for the examples")
     if options.patience <= 0:
         parser.error("--patience has to be more than 0")
     return options
