@@ -159,7 +159,7 @@ pub use protocol::{CloseCode, CloseStatus, Data};
 pub use session::{Config, Keepalive, Message, PreparedMessage, Session};
 
 /// The code of the README compiles.
-#[cfg(all(doctest, feature = "std", feature = "deflate"))]
+#[cfg(all(doctest, feature = "std", feature = "deflate", feature = "rustls"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

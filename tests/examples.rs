@@ -3,6 +3,9 @@
 //! `cargo test` builds them first; `cargo test --test examples` alone takes them as they were built last.
 #![cfg(feature = "std")]
 
+#[cfg(feature = "rustls")]
+mod common_tls;
+
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
@@ -46,7 +49,9 @@ mod programs {
             let mut server = Self { child, address: String::new(), log };
             let ready = said.recv_timeout(LIMIT).unwrap();
             let address = match name {
-                "chat" => ready.strip_prefix("chat on http://").and_then(|rest| rest.strip_suffix('/')),
+                "chat" => ready
+                    .strip_prefix("chat on http")
+                    .and_then(|rest| rest.trim_start_matches('s').strip_prefix("://")?.strip_suffix('/')),
                 _ => ready.strip_prefix("listening on "),
             };
             server.address = address.unwrap().to_string();
@@ -637,6 +642,157 @@ mod compression {
                 assert!(said.contains(flag) && said.contains("--features deflate"), "{said}");
             }
         }
+    }
+}
+
+#[cfg(feature = "rustls")]
+mod tls {
+    use super::*;
+    use crate::common_tls::{self, Authority};
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    /// An authority, and in files it and who is 127.0.0.1.
+    struct Files {
+        authority: Authority,
+        ca: String,
+        certificate: String,
+        key: String,
+        folder: PathBuf,
+    }
+
+    impl Files {
+        fn new(name: &str) -> Self {
+            let authority = Authority::new();
+            let identity = authority.vouch_for(&["127.0.0.1"]);
+            let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("tls-{name}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            let file = |name: &str, text: String| {
+                let path = folder.join(name);
+                std::fs::write(&path, text).unwrap();
+                path.to_str().unwrap().to_owned()
+            };
+            Self {
+                ca: file("ca.pem", authority.pem()),
+                certificate: file("certificate.pem", identity.certificate.pem()),
+                key: file("key.pem", identity.key.serialize_pem()),
+                authority,
+                folder,
+            }
+        }
+
+        fn serve(&self, name: &str) -> Server {
+            Server::start(name, &["--tls", &self.certificate, &self.key])
+        }
+    }
+
+    impl Drop for Files {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+
+    #[test]
+    fn echo_client_and_server_agree() {
+        let files = Files::new("echo");
+        let server = files.serve("echo_server");
+        let url = format!("wss://{}/", server.address);
+        let said = stdout(&run("echo_client", &[&url, "30", "--ca", &files.ca], ""));
+        assert!(said.starts_with("30 messages, ") && said.contains("30 pings came back"), "{said}");
+        let said = failure(&run("echo_client", &[&url, "1", "--ca", &files.certificate], ""));
+        assert!(said.contains("TLS: invalid peer certificate"), "{said}");
+        let said = failure(&run("echo_client", &[&url.replace("wss", "ws"), "1"], ""));
+        assert!(!said.is_empty());
+        server.logs("the peer does not speak TLS");
+        let said = failure(&run("echo_client", &[&url, "1", "--ca", "/nowhere/ca.pem"], ""));
+        assert!(said.contains("/nowhere/ca.pem: "), "{said}");
+        let said =
+            failure(&run("echo_server", &["127.0.0.1:0", "--tls", &files.certificate, "/nowhere"], ""));
+        assert!(said.contains("/nowhere: "), "{said}");
+        failure(&run("echo_server", &["127.0.0.1:0", "--tls", &files.certificate], ""));
+    }
+
+    #[test]
+    fn cat_talks() {
+        let files = Files::new("cat");
+        let server = files.serve("echo_server");
+        let url = format!("wss://{}/", server.address);
+        assert_eq!(stdout(&run("cat", &[&url, "--ca", &files.ca], "Grüße\n")), "Grüße\nclosed: 1000\n");
+        failure(&run("cat", &[&url, "--ca"], ""));
+    }
+
+    #[cfg(all(feature = "native-roots", unix, not(target_vendor = "apple")))]
+    #[test]
+    fn cat_trusts_whom_the_system_trusts() {
+        let files = Files::new("system");
+        let server = files.serve("echo_server");
+        let cat = |authorities: &str| {
+            let mut command = programs::example("cat");
+            command.arg(format!("wss://{}/", server.address)).stdin(Stdio::null());
+            // Where a system's are can be said by this.
+            command.env("SSL_CERT_FILE", authorities).env_remove("SSL_CERT_DIR").output().unwrap()
+        };
+        assert_eq!(stdout(&cat(&files.ca)), "closed: 1000\n");
+        let other = Files::new("other");
+        let said = failure(&cat(&other.ca));
+        assert!(said.contains("TLS: invalid peer certificate"), "{said}");
+    }
+
+    #[test]
+    fn chat_serves_its_page_and_talks() {
+        let files = Files::new("chat");
+        let server = files.serve("chat");
+        let tls: Arc<_> = common_tls::client(&files.authority).into();
+        let connect = Connect::new(&format!("wss://{}/ws", server.address)).unwrap();
+        let origin = format!("https://{}", server.address);
+        let connect = connect.origin(&origin).unwrap().tls(Arc::clone(&tls));
+        let mut ada = connect.open().unwrap();
+        ada.send("join\tAda").unwrap();
+        let mut message = Message::new();
+        assert!(ada.read(&mut message).unwrap());
+        assert_eq!(message.as_text(), Some("welcome\tAda"));
+
+        let name = net::rustls::pki_types::ServerName::try_from("127.0.0.1").unwrap();
+        let tls = net::rustls::ClientConnection::new(tls, name).unwrap();
+        let mut raw = net::rustls::StreamOwned::new(tls, dial(&server.address));
+        write!(raw, "GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.address).unwrap();
+        let mut page = String::new();
+        raw.read_to_string(&mut page).unwrap();
+        assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("</html>"), "{page}");
+    }
+
+    #[test]
+    fn autobahn_client_goes_by_wss() {
+        let files = Files::new("autobahn");
+        let identity = files.authority.vouch_for(&["127.0.0.1"]);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = Arc::new(identity.server());
+        thread::spawn(move || {
+            for _ in 0..2 {
+                let mut socket = net::accept_tls(listener.accept().unwrap().0, Arc::clone(&server)).unwrap();
+                let _ = socket.send("0").and_then(|()| socket.close(CloseCode::NORMAL, ""));
+            }
+        });
+        let said = run("autobahn_client", &[&format!("wss://{address}"), "--ca", &files.ca], "");
+        assert!(said.status.success(), "{said:?}");
+    }
+}
+
+#[cfg(not(feature = "rustls"))]
+mod tls {
+    use super::*;
+
+    #[test]
+    fn flags_are_refused_by_a_build_without_it() {
+        for (program, flag) in
+            [("echo_server", "--tls"), ("chat", "--tls"), ("echo_client", "--ca"), ("cat", "--ca")]
+        {
+            let said = failure(&run(program, &["ws://127.0.0.1:1/", flag, "file"], ""));
+            assert!(said.contains(flag) && said.contains("--features rustls"), "{said}");
+        }
+        let said = failure(&run("cat", &["wss://127.0.0.1:1/"], ""));
+        assert!(said.contains("feature \"rustls\""), "{said}");
     }
 }
 

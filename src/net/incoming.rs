@@ -73,8 +73,8 @@ impl<S: Read + Write + 'static> Incoming<S> {
 }
 
 impl<S: Read + Write> Incoming<S> {
-    /// As [`new`](Self::new), for a stream that is not a socket but has one below: a TLS stream, for instance, with
-    /// `|tls| Some(&tls.sock)`. Deadlines are kept on that.
+    /// As [`new`](Self::new), for a stream that is not a socket but has one below: a TLS stream of another library, for instance,
+    /// with `|tls| Some(&tls.sock)`. Deadlines are kept on that.
     #[must_use]
     pub fn with_socket(stream: S, socket: SocketOf<S>, config: Config) -> Self {
         Self {

@@ -11,8 +11,28 @@
 //! A read that blocks can only be ended in time by its socket. A `TcpStream` or `UnixStream` is found by itself. Any other
 //! `Read + Write` is taken too, but while it blocks no deadline is kept, be it for a handshake, a Pong or a Close: for one
 //! that has a socket below, such as a TLS stream, say where with [`Incoming::with_socket`] or [`Connect::over_socket`].
-//! Then each read of that socket ends in time. A stream that reads it several times for one read of its own, as TLS does
-//! until a record is whole, is held for longer by a peer that sends a byte before each timeout.
+//! Then each read of that socket ends in time. A stream that reads it several times for one read of its own, as most TLS
+//! streams do until a record is whole, is held for longer by a peer that sends a byte before each timeout. That of this crate,
+//! `TlsStream` of the feature `rustls`, is a socket in this sense and is not held: it comes back with
+//! [`Interrupted`](std::io::ErrorKind::Interrupted) in between, as a stream of yours may.
+//!
+//! # TLS
+//!
+//! With the feature `rustls`, [`connect`] and [`Connect`] take `wss` URLs, and `Incoming::tls` and `accept_tls` take clients that
+//! come by TLS. [`rustls`](https://docs.rs/rustls) does it; which cryptography it uses is for the program to say, once:
+//!
+//! ```
+//! # #[cfg(feature = "rustls")] {
+//! # use rfc6455::net::rustls;
+//! rustls::crypto::ring::default_provider().install_default().expect("nobody else has chosen");
+//! # }
+//! ```
+//!
+//! for which `Cargo.toml` names `rustls = { version = "0.23", default-features = false, features = ["ring"] }`. A client also
+//! needs authorities to trust: those of the system by the feature `native-roots`, Mozilla's by `webpki-roots`, those of both by
+//! both; or others, by `Connect::tls`, and then it needs neither feature.
+//!
+//! # The end
 //!
 //! When a connection ends, this end hangs up and reads on for up to a second until the peer has done so too, since to close
 //! with bytes unread can overtake the Close on its way. When the peer was silent until a deadline, it does not wait.

@@ -82,7 +82,7 @@ socket!(TcpStream, |tcp| tcp.set_nodelay(true));
 #[cfg(unix)]
 socket!(UnixStream, |_| Ok(()));
 
-/// Finds the socket below a stream, such as the `TcpStream` inside a TLS stream; `None` when there is none, and then no
+/// Finds the socket below a stream, such as the `TcpStream` inside a TLS stream of another library; `None` when there is none, and then no
 /// deadline can interrupt a read.
 pub type SocketOf<S> = fn(&S) -> Option<&dyn Socket>;
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import ssl
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ import floods
 import frames
 import handshakes
 import work
-from harness import Trouble, build_examples, started
+from harness import Trouble, build_examples, certificate, started
 from suite import Report, chosen, pattern, run, table
 from targets import Target
 from wire import LIMIT, many_descriptors
@@ -59,7 +60,10 @@ ALLOCATOR = {"MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "1310
 
 def ours(logs, groups, options, report):
     names = options.server or DEFAULT
-    examples = build_examples(*names, features=["deflate"])
+    examples = build_examples(*names, features=["deflate", "rustls"] if options.tls else ["deflate"])
+    files = certificate(logs) if options.tls else ()
+    by_tls = ["--tls", *files] if files else []
+    tls = ssl.create_default_context(cafile=files[0]) if files else None
     servers = []
     for name in names:
         if SERVERS[name] == "chat":
@@ -67,11 +71,12 @@ def ours(logs, groups, options, report):
         else:
             servers += [(name + title, "echo", "/", [examples[name], "127.0.0.1:0", *flags], its) for title, flags, its in ECHO]
     for title, kind, path, command, its_groups in servers:
+        title, command = (f"{title}, by TLS", [*command, *by_tls]) if files else (title, command)
         its_groups = [group for group in its_groups if group in groups and chosen(group, kind, options.only)]
         if its_groups:
             with started(command, logs / kind, env={**os.environ, **ALLOCATOR}) as server:
-                address = server.line(r"^(?:listening on |chat on http://)([^\s/]+)")[1]
-                target = Target(title, kind, split(address), path=path, pid=server.process.pid)
+                address = server.line(r"^(?:listening on |chat on https?://)([^\s/]+)")[1]
+                target = Target(title, kind, split(address), path=path, pid=server.process.pid, tls=tls)
                 run(target, its_groups, report, options.only)
                 report.check(f"{title}: it still runs", None if server.running() else server.tail())
 
@@ -105,6 +110,7 @@ def arguments(words):
     parser.add_argument("--pid", type=int, help="its process, on this machine")
     parser.add_argument("--alive", choices=["echo", "ping"], default="echo", help="the sign of life: it echoes (default), or answers pings")
     parser.add_argument("--patience", type=float, default=LIMIT, metavar="SECS", help=f"how long it may take to answer (default {LIMIT})")
+    parser.add_argument("--tls", action="store_true", help="attack the examples by TLS; that of the attacker is OpenSSL's")
     parser.add_argument("--list", action="store_true", help="print the attacks as a table in Markdown, and do nothing")
     parser.add_argument("--server", action="append", choices=sorted(SERVERS), help=f"this example, instead of {' and '.join(DEFAULT)}; may be repeated")
     parser.add_argument("--group", action="append", choices=GROUPS, help="one group of attacks alone; may be repeated")
@@ -112,6 +118,8 @@ def arguments(words):
     options = parser.parse_args(words)
     if options.url and options.server:
         parser.error("--server is for the examples, and --url for another server")
+    if options.url and options.tls:
+        parser.error("--tls is for the examples")
     if options.patience <= 0:
         parser.error("--patience has to be more than 0")
     return options

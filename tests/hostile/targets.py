@@ -112,17 +112,17 @@ class Bystander:
 
 
 class Target:
-    def __init__(self, title, kind, address, *, path="/", host=None, pid=None, is_foreign=False, limit=LIMIT, alive=None):
+    def __init__(self, title, kind, address, *, path="/", host=None, pid=None, is_foreign=False, limit=LIMIT, alive=None, tls=None):
         self.title, self.kind, self.address, self.path = title, kind, address, path
         self.host = host or "%s:%d" % address
         self.pid, self.is_foreign, self.limit = pid, is_foreign, limit
         self.sign, self.echoes = SIGNS[alive or kind], alive != "ping"
         # How much memory a connection takes is for each server to choose; but not that it goes on growing.
         self.generosity = 8 if is_foreign else 1
-        self.bystander = None
+        self.bystander, self.tls = None, tls
 
     def dial(self, **options):
-        return dial(self.address, self.limit, **options)
+        return dial(self.address, self.limit, tls=self.tls, **options)
 
     def request(self, **changes):
         return request(self.host, self.path, **changes)

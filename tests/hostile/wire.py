@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from secured import Secured
+
 LIMIT = 30  # seconds; a peer that does not answer for so long has failed a check
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -289,8 +291,9 @@ class Peer:
         self.sock.close()
 
 
-def dial(address, limit=LIMIT, receive_buffer=None):
-    """A connection to (host, port). A small `receive_buffer` lets one who does not read be noticed soon."""
+def dial(address, limit=LIMIT, receive_buffer=None, tls=None):
+    """A connection to (host, port), by TLS if there is a context for it. A small `receive_buffer` lets one who does not read be
+    noticed soon."""
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -298,7 +301,7 @@ def dial(address, limit=LIMIT, receive_buffer=None):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         sock.settimeout(limit)
         sock.connect(address)
-        return Peer(sock, limit)
+        return Peer(Secured(sock, tls, address[0]) if tls else sock, limit)
     except BaseException:
         sock.close()
         raise

@@ -1,5 +1,6 @@
 """What the tests with other libraries share: a peer's checks, and the processes of a test."""
 
+import copy
 import json
 import os
 import re
@@ -40,9 +41,22 @@ class Peer:
 
 
 class Surroundings:
+    authority = ()  # the flags by which echo_client trusts a server
+
     def __init__(self, python, node_modules, examples, logs):
         self.python, self.examples, self.logs = python, examples, logs
         self.environment = {**os.environ, "NODE_PATH": str(node_modules), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def with_authority(self, files):
+        """The same, but that echo_client trusts the first of these files."""
+        other = copy.copy(self)
+        other.authority = ("--ca", str(files[0])) if files else ()
+        return other
+
+    def trusting(self, files):
+        """The environment by which each peer, as a client, trusts the first of these files."""
+        names = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "WEBSOCKET_CLIENT_CA_BUNDLE") if files else ()
+        return {**self.environment, **{name: str(files[0]) for name in names}}
 
     def command(self, peer):
         return ["node" if peer.endswith(".cjs") else self.python, HERE / "peers" / peer]
@@ -59,7 +73,7 @@ def read_checks(peer, log):
 
 def echo_client(at, *words):
     """The client's exit status, and what it printed."""
-    command = [str(at.examples["echo_client"]), *words]
+    command = [str(at.examples["echo_client"]), *words, *at.authority]
     try:
         ran = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT)
     except subprocess.TimeoutExpired:

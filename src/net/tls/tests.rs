@@ -247,7 +247,7 @@ fn who_cuts_waits_for_nothing() {
         cutter.cut().unwrap();
         assert_eq!(*seen.shut.lock().unwrap(), Some(Shutdown::Write));
     }));
-    (&*server).write(b"abc").unwrap();
+    assert_eq!((&*server).write(b"abc").unwrap(), 3);
 }
 
 #[test]

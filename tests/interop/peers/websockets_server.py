@@ -1,11 +1,13 @@
 """websockets (Python) as a server on a free port: /echo, /close (with 4321 at the first message) and /refuse (401).
 
-At the end of each connection it prints one line of JSON with what it saw.
+With the names of a certificate and its key, both PEM, by TLS. At the end of each connection it prints one line of JSON with what it saw.
 """
 
 import http
 import json
 import logging
+import ssl
+import sys
 
 import websockets
 from websockets.exceptions import ConnectionClosed
@@ -46,7 +48,11 @@ def choose(_socket, offered):
 
 
 logging.disable(logging.CRITICAL)
-with serve(handle, "127.0.0.1", 0, process_request=refuse, select_subprotocol=choose) as server:
+tls = None
+if sys.argv[1:]:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(*sys.argv[1:])
+with serve(handle, "127.0.0.1", 0, ssl=tls, process_request=refuse, select_subprotocol=choose) as server:
     print("version websockets", websockets.__version__)
-    print("listening on ws://127.0.0.1:%d" % server.socket.getsockname()[1], flush=True)
+    print("listening on %s://127.0.0.1:%d" % ("wss" if tls else "ws", server.socket.getsockname()[1]), flush=True)
     server.serve_forever()

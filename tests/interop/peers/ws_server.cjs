@@ -1,12 +1,16 @@
 // ws (Node) as a server on a free port: /echo, /close (with 4321 at the first message) and /refuse (401).
-// At the end of each connection it prints one line of JSON with what it saw.
+// With the names of a certificate and its key, both PEM, by TLS. At the end of each connection it prints one line of JSON with what it saw.
 'use strict';
 
+const { readFileSync } = require('fs');
+const http = require('http');
+const https = require('https');
 const { WebSocketServer } = require('ws');
 
+const [cert, key] = process.argv.slice(2).map((name) => readFileSync(name));
+const below = cert ? https.createServer({ cert, key }) : http.createServer();
 const server = new WebSocketServer({
-  host: '127.0.0.1',
-  port: 0,
+  server: below,
   verifyClient: ({ req }, answer) => answer(req.url !== '/refuse', 401, 'Unauthorized'),
   handleProtocols: (offered) => ['chat.v2', 'chat.v1'].find((name) => offered.has(name)) ?? false,
 });
@@ -29,7 +33,7 @@ server.on('connection', (socket, request) => {
   });
 });
 
-server.on('listening', () => {
+below.listen(0, '127.0.0.1', () => {
   console.log(`version ws ${require('ws/package.json').version} on Node ${process.versions.node}`);
-  console.log(`listening on ws://127.0.0.1:${server.address().port}`);
+  console.log(`listening on ${cert ? 'wss' : 'ws'}://127.0.0.1:${below.address().port}`);
 });
