@@ -1,6 +1,6 @@
 //! Connections through proxies, good and bad: RFC 6455 §4.1, RFC 9110 §9.3.6, RFC 1928.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::common_net::*;
 use crate::proxy_servers::*;
 use rfc6455::dial::{Proxy, ProxyError, SocksReply};
 use rfc6455::handshake::HeadError;
-use rfc6455::net::{Connect, Error, accept};
+use rfc6455::net::{Connect, Error, WebSocket, accept};
 use rfc6455::protocol::CloseCode;
 use rfc6455::session::{Deadline, Message};
 
@@ -22,7 +22,7 @@ fn through(url: &str, proxy: &str) -> Connect {
 }
 
 /// Says something, hears it again, and closes.
-fn converse(mut socket: Socket) {
+fn converse(mut socket: WebSocket<impl Read + Write>) {
     for text in ["Hello", &"x".repeat(100_000)] {
         socket.send(text).unwrap();
         let mut message = Message::new();
