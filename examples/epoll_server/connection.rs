@@ -132,24 +132,23 @@ impl Connection {
     }
 
     fn answer(&mut self, request: &Request, config: &Config, now: Duration) -> Result<(), Box<dyn Error>> {
-        let refusal = if !request.asks_for_websocket() && matches!(request.method(), "GET" | "HEAD") {
-            HttpResponse::ok("text/plain; charset=utf-8", "This is a server for WebSockets.\n")?
-        } else {
-            match Upgrade::from_request(request) {
-                Ok(upgrade) => {
-                    let session = accept(upgrade.accept(), config, now, &mut self.output.bytes)?;
-                    self.phase = Phase::Open(session);
-                    return Ok(());
-                }
-                Err(fault) => {
-                    log(self.peer, fault);
-                    fault.response()
-                }
+        let response = match Upgrade::from_request(request) {
+            Ok(upgrade) => {
+                let session = accept(upgrade.accept(), config, now, &mut self.output.bytes)?;
+                self.phase = Phase::Open(session);
+                return Ok(());
+            }
+            Err(_) if !request.asks_for_websocket() && matches!(request.method(), "GET" | "HEAD") => {
+                HttpResponse::ok("text/plain; charset=utf-8", "This is a server for WebSockets.\n")?
+            }
+            Err(fault) => {
+                log(self.peer, fault);
+                fault.response()
             }
         };
         match request.method() {
-            "HEAD" => refusal.write_head(&mut self.output.bytes),
-            _ => refusal.write(&mut self.output.bytes),
+            "HEAD" => response.write_head(&mut self.output.bytes),
+            _ => response.write(&mut self.output.bytes),
         }
         self.hang_up(config, now);
         Ok(())

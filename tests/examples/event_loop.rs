@@ -2,6 +2,11 @@
 
 use super::*;
 
+#[path = "../../examples/epoll_server/output.rs"]
+mod output;
+#[path = "../../examples/epoll_server/timers.rs"]
+mod timers;
+
 /// A masked frame of a client's with a payload of less than 126 bytes; the masking key is 0.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let len = u8::try_from(payload.len()).unwrap();
@@ -286,4 +291,120 @@ fn flags_that_are_none_are_refused() {
     {
         failure(&run("epoll_server", &[&["127.0.0.1:0"], flags].concat(), ""));
     }
+}
+
+const fn seconds(number: u64) -> Duration {
+    Duration::from_secs(number)
+}
+
+#[test]
+fn a_connection_comes_up_once_however_often_its_deadline_moves() {
+    let mut timers = timers::Timers::default();
+    let (mut one, mut other) = (None, None);
+    timers.set(1, &mut one, Some(seconds(10)));
+    timers.set(2, &mut other, Some(seconds(10)));
+    for later in 11..20 {
+        timers.set(1, &mut one, Some(seconds(later)));
+    }
+    assert_eq!((one, timers.wait(seconds(4))), (Some(seconds(10)), Some(seconds(6))));
+    timers.set(1, &mut one, Some(seconds(5)));
+    timers.set(1, &mut one, None);
+    assert_eq!(
+        (timers.pop(seconds(4)), timers.pop(seconds(5)), timers.pop(seconds(9))),
+        (None, Some(1), None)
+    );
+    timers.remove(2, &mut other);
+    assert_eq!((timers.pop(seconds(99)), timers.wait(seconds(99))), (None, None));
+}
+
+/// A socket that takes so many bytes at a time, and then no more until it is asked again.
+struct Narrow {
+    taken: Vec<u8>,
+    room: usize,
+    each: usize,
+}
+
+impl Narrow {
+    const fn new(each: usize) -> Self {
+        Self { taken: Vec::new(), room: 0, each }
+    }
+
+    fn with_room(&mut self) -> &mut Self {
+        self.room = self.each;
+        self
+    }
+}
+
+impl Write for Narrow {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let len = self.room.min(bytes.len());
+        self.room -= len;
+        self.taken.extend_from_slice(&bytes[..len]);
+        if len == 0 { Err(ErrorKind::WouldBlock.into()) } else { Ok(len) }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_peer_has_time_from_when_it_has_something_to_take() {
+    let (mut output, mut socket) = (output::Output::default(), Narrow::new(1));
+    let (mut spare, timeout) = (Vec::new(), Some(seconds(30)));
+    assert_eq!(output.deadline(timeout), None);
+    // After an hour of silence.
+    output.borrow(&mut spare, seconds(3600));
+    output.bytes.extend_from_slice(b"abc");
+    output.flush(&mut socket, seconds(3600)).unwrap();
+    assert_eq!((output.len(), output.deadline(timeout)), (3, Some(seconds(3630))));
+    output.flush(socket.with_room(), seconds(3620)).unwrap();
+    assert_eq!((output.len(), output.deadline(timeout)), (2, Some(seconds(3650))));
+    // It takes nothing, and what is more to come does not give it more time.
+    output.borrow(&mut spare, seconds(3640));
+    output.flush(&mut socket, seconds(3640)).unwrap();
+    assert_eq!((output.deadline(timeout), output.deadline(None)), (Some(seconds(3650)), None));
+}
+
+#[test]
+fn bytes_keep_their_order_whatever_the_socket_takes() {
+    let large: Vec<u8> = (0..5000).map(|at| (at % 251) as u8).collect();
+    for each in [1, 2, 3, 7, 1000, 4999, 5000, 5003, 20_000] {
+        let (mut output, mut socket) = (output::Output::default(), Narrow::new(each));
+        let mut expected = Vec::new();
+        for round in 0..3_u8 {
+            output.bytes.extend_from_slice(&[round; 3]);
+            let mut message = Message::Binary(large.clone());
+            output.write_message(socket.with_room(), &mut message, Duration::ZERO).unwrap();
+            output.bytes.push(b'|');
+            output.flush(socket.with_room(), Duration::ZERO).unwrap();
+            expected.extend([&[round; 3], &large[..], b"|"].concat());
+        }
+        while !output.is_empty() {
+            output.flush(socket.with_room(), Duration::ZERO).unwrap();
+        }
+        assert_eq!(socket.taken, expected);
+        // All storage goes back but what is too large to be kept.
+        let mut spare = Vec::new();
+        output.give_back(&mut spare);
+        assert_eq!((spare.len(), output.bytes.capacity()), (0, 0));
+    }
+}
+
+#[test]
+fn a_large_message_is_not_copied() {
+    let (mut output, mut socket) = (output::Output::default(), Narrow::new(100));
+    let mut message = Message::Binary(vec![7; 1 << 20]);
+    let storage = message.as_bytes().as_ptr();
+    output.bytes.extend_from_slice(b"header");
+    output.write_message(socket.with_room(), &mut message, Duration::ZERO).unwrap();
+    assert_eq!((output.bytes.as_ptr(), output.len()), (storage, (1 << 20) - 94));
+    assert!(message.is_empty());
+    let mut spare = Vec::new();
+    output.give_back(&mut spare);
+    assert_eq!(spare.capacity(), 0);
+    output.flush(&mut Narrow { taken: Vec::new(), room: 1 << 20, each: 0 }, Duration::ZERO).unwrap();
+    output.give_back(&mut spare);
+    // So much storage is kept for nobody.
+    assert_eq!((spare.capacity(), output.bytes.capacity()), (0, 0));
 }
