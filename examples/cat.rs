@@ -56,14 +56,20 @@ fn run() -> Result<(), Box<dyn Error>> {
 
 fn arguments() -> Result<Connect, Box<dyn Error>> {
     const USAGE: &str = "usage: cat [--proxy URL] [--redirects N] [--ca FILE] URL";
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    let (url, flags) = words.split_last().ok_or(USAGE)?;
-    let mut connect = Connect::new(url)?;
-    for flag in flags.chunks(2) {
-        let [flag, value] = flag else { return Err(USAGE.into()) };
+    let (mut url, mut flags) = (None, Vec::new());
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        if word.starts_with("--") {
+            flags.push((word, words.next().ok_or(USAGE)?));
+        } else if url.replace(word).is_some() {
+            return Err(USAGE.into());
+        }
+    }
+    let mut connect = Connect::new(&url.ok_or(USAGE)?)?;
+    for (flag, value) in flags {
         connect = match flag.as_str() {
-            "--ca" => tls::trust(connect, value)?,
-            _ => route::set(connect, flag, value)?,
+            "--ca" => tls::trust(connect, &value)?,
+            _ => route::set(connect, &flag, &value)?,
         };
     }
     Ok(connect)
