@@ -133,6 +133,21 @@ fn a_proxy_that_cannot_be_reached_is_an_error_of_the_system() {
     });
 }
 
+/// On Linux, where to close a socket with bytes unread is a reset.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_proxy_that_resets_the_connection_is_an_error_of_the_system() {
+    watched(|| {
+        let (proxy, proxying) = serve(|stream| {
+            assert!(stream.peek(&mut [0]).unwrap() > 0);
+        });
+        let result = through("ws://h/", &format!("http://{proxy}")).open();
+        let is_reset = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionReset;
+        assert!(matches!(&result, Err(Error::Io(error)) if is_reset(error)), "{result:?}");
+        proxying.join().unwrap();
+    });
+}
+
 /// Sends a byte now and then, until the other end hangs up.
 fn drip(mut stream: TcpStream, start: &[u8]) {
     write(&mut stream, start);
