@@ -76,7 +76,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     // Whoever started this with port 0 waits for this line.
     writeln!(io::stdout(), "listening on {}", listener.local_addr()?)?;
     io::stdout().flush()?;
-    serve::serve(&listener, most, move |stream, peer| echo.serve(stream, peer))
+    let door = echo.door.clone();
+    serve::serve(&listener, most, &door, move |stream, peer| echo.serve(stream, peer))
 }
 
 /// What all connections have in common.

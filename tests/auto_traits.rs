@@ -95,5 +95,8 @@ mod net {
         is_send_and_sync::<net::Connect>();
         is_send_and_sync::<net::Connecting<TcpStream>>();
         is_send_and_sync::<net::Error>();
+        is_send_and_sync::<net::Stream>();
+        #[cfg(feature = "rustls")]
+        is_send_and_sync::<net::TlsStream>();
     };
 }

@@ -167,16 +167,16 @@ def certificate(folder):
     found = folder / "certificate.pem", folder / "key.pem"
     must(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-        + ["-subj", "/CN=tests of rfc6455", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2"]
+        + ["-subj", "/CN=tests of rfc6455", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"]
         + ["-addext", "basicConstraints=critical,CA:FALSE", "-out", str(found[0]), "-keyout", str(found[1])]
     )
     return found
 
 
 @contextlib.contextmanager
-def relay(way, log, target, *files, address="127.0.0.1:0"):
-    """relay.py on a port that the system chose: gives "host:port"."""
-    with started([sys.executable, "-u", ROOT / "tests" / "relay.py", way, address, target, *files], log) as process:
+def relay(way, log, target, *files, at="127.0.0.1:0"):
+    """relay.py, on a port that the system chose unless one is given: gives "host:port"."""
+    with started([sys.executable, "-u", ROOT / "tests" / "relay.py", way, at, target, *files], log) as process:
         yield process.line(r"^relay at (\S+)$")[1]
 
 

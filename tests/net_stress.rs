@@ -43,6 +43,7 @@ struct Plan {
     before: usize,
     largest: u64,
     config: Config,
+    #[cfg(feature = "rustls")]
     is_tls: bool,
 }
 
@@ -71,7 +72,8 @@ impl Plan {
             before: 1 + random.below(40) as usize,
             largest: [100, 5_000, 70_000, 300_000][random.below(4) as usize],
             config,
-            is_tls: cfg!(feature = "rustls") && random.below(2) == 0,
+            #[cfg(feature = "rustls")]
+            is_tls: random.below(2) == 0,
         }
     }
 

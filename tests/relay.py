@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Carries TCP connections into TLS or out of it, by OpenSSL: for a tester that has none of its own.
 
-  relay.py into ADDRESS HOST:PORT CERT        takes them plain at ADDRESS, and goes on by TLS, with this certificate trusted
-  relay.py out-of ADDRESS HOST:PORT CERT KEY  takes them by TLS at ADDRESS, as this certificate says, and goes on plain
+  relay.py into AT HOST:PORT CERT        takes them plain, and goes on by TLS, with this certificate trusted
+  relay.py out-of AT HOST:PORT CERT KEY  takes them by TLS, as this certificate says, and goes on plain
 
-Once it listens, it prints `relay at HOST:PORT`. An end on one side is passed on to the other.
+AT is HOST:PORT, too, with port 0 for one that the system chooses. It prints `relay at HOST:PORT` once it listens there. An end on one side is passed on to the other.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ async def carry(reader, writer):
         writer.close()
 
 
-async def main(way, address, target, *files):
+async def main(way, at, target, *files):
     entrance = leaving = None
     if way == "into":
         leaving = ssl.create_default_context(cafile=files[0])
@@ -52,9 +52,9 @@ async def main(way, address, target, *files):
         for one in (writer, back):
             one.close()
 
-    host, port = addressed(address)
-    server = await asyncio.start_server(serve, host, port, ssl=entrance)
-    print("relay at %s:%d" % server.sockets[0].getsockname()[:2], flush=True)
+    host, port = addressed(at)
+    server = await asyncio.start_server(serve, host.strip("[]"), port, ssl=entrance)
+    print("relay at %s:%d" % (host, server.sockets[0].getsockname()[1]), flush=True)
     await server.serve_forever()
 
 

@@ -83,14 +83,16 @@ fn run() -> Result<(), Box<dyn Error>> {
     ctrlc::set_handler(move || {
         let _ = interrupt.send(());
     })?;
-    writeln!(io::stdout(), "chat on {}://{}/", door.scheme(), listener.local_addr()?)?;
+    let scheme = if door.is_tls() { "https" } else { "http" };
+    writeln!(io::stdout(), "chat on {scheme}://{}/", listener.local_addr()?)?;
     io::stdout().flush()?;
 
     let room = Arc::<Room>::default();
     let everyone = Arc::clone(&room);
     thread::spawn(move || {
-        serve::serve(&listener, MOST_CONNECTIONS, move |stream, peer| {
-            answer(stream, peer, &door, &everyone);
+        let doorway = door.clone();
+        serve::serve(&listener, MOST_CONNECTIONS, &door, move |stream, peer| {
+            answer(stream, peer, &doorway, &everyone);
         });
     });
     interrupted.recv()?;

@@ -8,15 +8,16 @@ use std::thread;
 use std::time::Duration;
 
 use rfc6455::handshake::HttpResponse;
-use rfc6455::net::Incoming;
 use rfc6455::session::Config;
+
+use crate::tls::Door;
 
 /// As many at a time are told that the server is full; what comes on top of that is only hung up on.
 const REFUSALS: usize = 64;
 
 /// Gives each connection to `handle`, in a thread of its own, but not to more than `most` at a time: the next
 /// ones get 503.
-pub(crate) fn serve<F>(listener: &TcpListener, most: usize, handle: F) -> !
+pub(crate) fn serve<F>(listener: &TcpListener, most: usize, door: &Door, handle: F) -> !
 where
     F: Fn(TcpStream, SocketAddr) + Send + Sync + 'static,
 {
@@ -35,11 +36,11 @@ where
                 continue;
             }
         };
-        let (thread, handle) = (Arc::clone(&threads), Arc::clone(&handle));
+        let (thread, handle, door) = (Arc::clone(&threads), Arc::clone(&handle), door.clone());
         let served = Arc::strong_count(&threads).saturating_sub(2);
         let serve = move || {
             let _thread = thread;
-            if served < most { handle(stream, peer) } else { refuse(stream) }
+            if served < most { handle(stream, peer) } else { refuse(stream, &door) }
         };
         // When there is no thread to be had, `serve` is dropped, and the stream with it.
         if served < most.saturating_add(REFUSALS)
@@ -50,10 +51,13 @@ where
     }
 }
 
-/// The request does not matter for this answer, so it is not waited for.
-fn refuse(stream: TcpStream) {
+/// The request does not matter for this answer, so it is not waited for; but there is none without the handshake of TLS.
+fn refuse(stream: TcpStream, door: &Door) {
     let full = HttpResponse::service_unavailable().text("too many connections\n");
-    let _ = Incoming::new(stream, Config::default()).respond(&full);
+    let Ok(mut incoming) = door.incoming(stream, Config::default()) else { return };
+    if !door.is_tls() || incoming.request().is_ok() {
+        let _ = incoming.respond(&full);
+    }
 }
 
 /// One line; `eprintln!` would panic when nobody reads it.

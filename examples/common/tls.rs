@@ -23,12 +23,11 @@ impl Door {
         Ok(Incoming::new(Stream::from(tcp), config))
     }
 
-    pub(crate) fn scheme(&self) -> &'static str {
+    pub(crate) fn is_tls(&self) -> bool {
         #[cfg(feature = "rustls")]
-        if self.tls.is_some() {
-            return "https";
-        }
-        "http"
+        return self.tls.is_some();
+        #[cfg(not(feature = "rustls"))]
+        false
     }
 
     /// Takes the two file names from `words`, of the certificates and of their key, both in PEM.

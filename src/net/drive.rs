@@ -291,6 +291,8 @@ fn cannot_write(side: &mut impl Side, error: io::Error) -> Result<Option<Next>, 
 fn io_error(side: &mut impl Side, error: io::Error) -> Error {
     if !is_timeout(&error) {
         let _ = side.with(|session, _, _| session.receive_eof());
+        // TLS that was cut off or forged leaves a socket that still writes.
+        side.cut();
     }
     error.into()
 }

@@ -271,6 +271,27 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "rustls")]
+    fn what_tls_says_is_found_inside_an_error_of_the_stream() {
+        let inner = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        let error = Error::from(io::Error::new(io::ErrorKind::InvalidData, inner.clone()));
+        assert!(matches!(&error, Error::Tls(found) if *found == inner));
+        let text = "TLS: received corrupt message of type InvalidContentType: the peer does not speak TLS; is the port right, and should it be ws or wss?";
+        assert_eq!(error.to_string(), text);
+        let error = Error::from(rustls::Error::DecryptError);
+        assert_eq!(
+            (error.to_string(), error.is_would_block()),
+            ("TLS: cannot decrypt peer's message".into(), false)
+        );
+        assert!(
+            Error::CryptoMissing
+                .to_string()
+                .contains("rustls::crypto::ring::default_provider().install_default()")
+        );
+        assert!(Error::RootsMissing.to_string().contains("Connect::tls"));
+    }
+
+    #[test]
     #[cfg(feature = "deflate")]
     fn an_answer_that_is_not_kept_names_the_parameter() {
         let error = Error::from(AnswerError::NotKept("server_max_window_bits"));

@@ -182,10 +182,12 @@ impl<S: Read + Write> Incoming<S> {
         }
         match self.wire.fill(Some(self.timer.deadline().saturating_sub(now))) {
             Ok(Filled::Bytes | Filled::Elapsed | Filled::Interrupted) => Ok(()),
-            Ok(Filled::Eof) => Err(Error::HandshakeCut),
-            // A stream may tell more of its end.
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Error::HandshakeCut),
-            Err(error) => Err(error.into()),
+            Err(error) if error.kind() != ErrorKind::UnexpectedEof => Err(error.into()),
+            // A stream may tell more of its end than that it came.
+            Ok(Filled::Eof) | Err(_) => {
+                let _ = self.wire.cut();
+                Err(Error::HandshakeCut)
+            }
         }
     }
 

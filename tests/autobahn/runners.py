@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness import CACHE, Trouble, free_port, installed, must, python_packages, started
+from harness import CACHE, Trouble, free_port, installed, must, python_packages, relay, started
 
 HERE = Path(__file__).resolve().parent
 AGENT = "rfc6455"
@@ -41,10 +41,16 @@ class Kosoku(Runner):
         with started(command, folder / "runner.log") as runner:
             runner.wait(RUN_LIMIT)  # its status tells less than its reports
 
-    def fuzz_client(self, run_client, folder):
+    def fuzz_client(self, run_client, folder, files):
+        """With files, a certificate and its key, by TLS, of which this runner has none."""
         command = [self.program, "-m", "fuzzingserver", "127.0.0.1:0", "-o", folder, *self.selection()]
         with started(command, folder / "runner.log") as runner:
-            run_client(runner.line(r"^fuzzingserver listening on (ws://\S+)$", READY_LIMIT)[1])
+            address = runner.line(r"^fuzzingserver listening on ws://(\S+)$", READY_LIMIT)[1]
+            if files:
+                with relay("out-of", folder / "relay.log", address, *files) as entrance:
+                    run_client(f"wss://{entrance}")
+            else:
+                run_client(f"ws://{address}")
             runner.wait(REPORT_LIMIT)  # ends by itself after /updateReports, with the reports written
 
     def selection(self):
@@ -76,13 +82,19 @@ class Autobahn(Runner):
         with self.wstest("fuzzingclient", specification, folder) as runner:
             runner.wait(RUN_LIMIT)  # status 0 whatever happens
 
-    def fuzz_client(self, run_client, folder):
+    def fuzz_client(self, run_client, folder, files):
+        """With files, a certificate and its key, by TLS: a fuzzing server with that does not start in this version."""
         port = free_port()
         url = f"ws://127.0.0.1:{port}"
         with self.wstest("fuzzingserver", {"outdir": str(folder), "url": url}, folder) as runner:
             runner.line(rf"Fuzzing Server \(Port {port}\)", READY_LIMIT)
             wait_for_listener(port)
-            run_client(url)
+            if files:
+                # It holds the port in the Host header against its own, which it has on IPv4 alone.
+                with relay("out-of", folder / "relay.log", f"127.0.0.1:{port}", *files, at=f"[::1]:{port}") as entrance:
+                    run_client(f"wss://{entrance}")
+            else:
+                run_client(url)
             wait_for_json(folder / "index.json")  # it never ends by itself
 
     def wstest(self, mode, specification, folder):

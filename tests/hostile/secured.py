@@ -10,9 +10,14 @@ class Secured:
 
     def __init__(self, tcp, context, host):
         self.below = socket.socket(fileno=os.dup(tcp.fileno()))
-        self.tls = context.wrap_socket(tcp, server_hostname=host, suppress_ragged_eofs=False)
+        try:
+            self.tls = context.wrap_socket(tcp, server_hostname=host, suppress_ragged_eofs=False)
+        except (ssl.SSLEOFError, ConnectionError):
+            self.tls = None  # hung up on without a word
 
     def send(self, data):
+        if not self.tls:
+            raise BrokenPipeError
         try:
             return self.tls.send(data)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -21,6 +26,8 @@ class Secured:
             raise BrokenPipeError
 
     def recv(self, size):
+        if not self.tls:
+            return b""
         try:
             return self.tls.recv(size)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -31,18 +38,14 @@ class Secured:
             raise ConnectionResetError
 
     def shutdown(self, how):
-        """Says that this side ends, and then ends it."""
-        try:
-            self.tls.unwrap()
-        except OSError:
-            pass  # the other side has not ended yet, or has long
+        """Cuts TCP without a word. To say so would throw away what still comes."""
         self.below.shutdown(how)
 
     def setsockopt(self, *option):
         self.below.setsockopt(*option)
 
     def setblocking(self, does):
-        self.tls.setblocking(does)
+        (self.tls or self.below).setblocking(does)
 
     def getsockname(self):
         return self.below.getsockname()
@@ -51,5 +54,6 @@ class Secured:
         return self.below.fileno()
 
     def close(self):
-        self.tls.close()
+        if self.tls:
+            self.tls.close()
         self.below.close()

@@ -118,7 +118,8 @@ class Target:
         self.pid, self.is_foreign, self.limit = pid, is_foreign, limit
         self.sign, self.echoes = SIGNS[alive or kind], alive != "ping"
         # How much memory a connection takes is for each server to choose; but not that it goes on growing.
-        self.generosity = 8 if is_foreign else 1
+        # TLS has buffers of its own, and remembers sessions.
+        self.generosity = 8 if is_foreign else 2 if tls else 1
         self.bystander, self.tls = None, tls
 
     def dial(self, **options):

@@ -270,7 +270,7 @@ fn each_cut_of_a_record_is_no_record_yet() {
 #[test]
 fn a_reader_of_a_byte_at_a_time_gets_all() {
     let (server, mock, mut client) = pair();
-    let sent: Vec<u8> = (0..60_000).map(|at| (at * 7) as u8).collect();
+    let sent: Vec<u8> = (0..60_000_u32).flat_map(u32::to_be_bytes).take(60_000).collect();
     client.set_buffer_limit(None);
     client.writer().write_all(&sent).unwrap();
     give(&mut client, &mock);
