@@ -44,21 +44,20 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-use rfc6455::handshake::{HttpResponse, OriginPolicy, Request};
 use rfc6455::net;
-use rfc6455::session::{Config, Keepalive, Message};
+use rfc6455::session::Message;
 
 #[path = "common/compression.rs"]
 mod compression;
+#[path = "common/echo.rs"]
+mod echo;
 #[path = "common/serve.rs"]
 mod serve;
 #[path = "common/tls.rs"]
 mod tls;
 
-const PAGE: &str = "<!doctype html><title>echo</title><p>This is an echo server for WebSockets.";
+use echo::Echo;
 
 fn main() -> ExitCode {
     match run() {
@@ -71,120 +70,43 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let (address, most, echo) = arguments()?;
+    let mut door = tls::Door::default();
+    let (address, most, echo) = echo::arguments(|flag, words| {
+        if flag == "--tls" {
+            door = tls::Door::secured(words)?;
+        }
+        Ok(flag == "--tls")
+    })?;
     let listener = TcpListener::bind(&address).map_err(|error| format!("{address}: {error}"))?;
     // Whoever started this with port 0 waits for this line.
     writeln!(io::stdout(), "listening on {}", listener.local_addr()?)?;
     io::stdout().flush()?;
-    let door = echo.door.clone();
-    serve::serve(&listener, most, &door, move |stream, peer| echo.serve(stream, peer))
+    let doorway = door.clone();
+    serve::serve(&listener, most, &door, move |stream, peer| serve(&doorway, &echo, stream, peer))
 }
 
-/// What all connections have in common.
-struct Echo {
-    door: tls::Door,
-    config: Config,
-    origins: OriginPolicy,
-    subprotocols: Vec<String>,
-    /// The credentials that a client has to send, in base64.
-    credentials: Option<String>,
-    page: HttpResponse,
-    unauthorized: HttpResponse,
-}
-
-impl Echo {
-    fn serve(&self, stream: TcpStream, peer: SocketAddr) {
-        if let Err(error) = self.try_serve(stream, peer) {
-            serve::log(peer, error);
-        }
-    }
-
-    fn try_serve(&self, stream: TcpStream, peer: SocketAddr) -> Result<(), net::Error> {
-        let mut incoming = self.door.incoming(stream, self.config.clone())?;
-        let request = incoming.request()?;
-        if !self.admits(request) {
-            serve::log(peer, "refused with 401");
-            return incoming.respond(&self.unauthorized);
-        }
-        if !request.asks_for_websocket() && matches!(request.method(), "GET" | "HEAD") {
-            return incoming.respond(&self.page);
-        }
-        let upgrade = incoming.upgrade(&self.origins)?;
-        let mut socket = incoming.open(&upgrade.accept().first_subprotocol_of(&self.subprotocols))?;
-
-        let mut message = Message::new();
-        while socket.read(&mut message)? {
-            socket.queue(&message)?;
-        }
-        Ok(())
-    }
-
-    fn admits(&self, request: &Request) -> bool {
-        let Some(credentials) = &self.credentials else { return true };
-        let sent = request.headers().get("Authorization").and_then(|value| value.split_once(' '));
-        sent.is_some_and(|(scheme, sent)| {
-            scheme.eq_ignore_ascii_case("Basic") && is_same(sent.trim(), credentials)
-        })
+fn serve(door: &tls::Door, echo: &Echo, stream: TcpStream, peer: SocketAddr) {
+    if let Err(error) = try_serve(door, echo, stream, peer) {
+        serve::log(peer, error);
     }
 }
 
-/// Looks at each byte even if the first one differs, so that the time it takes does not tell how much of a
-/// guess was right.
-fn is_same(guess: &str, secret: &str) -> bool {
-    let differences = guess.bytes().zip(secret.bytes()).fold(0, |all, (one, other)| all | (one ^ other));
-    guess.len() == secret.len() && differences == 0
-}
-
-fn arguments() -> Result<(String, usize, Echo), Box<dyn Error>> {
-    let (mut address, mut most) = (String::from("127.0.0.1:9001"), 10_000);
-    let mut keepalive = Keepalive::new(Duration::from_secs(30), Duration::from_secs(30));
-    let mut origins = Vec::new();
-    let mut echo = Echo {
-        door: tls::Door::default(),
-        config: Config::default(),
-        origins: OriginPolicy::Any,
-        subprotocols: Vec::new(),
-        credentials: None,
-        page: HttpResponse::ok("text/html; charset=utf-8", PAGE)?,
-        unauthorized: HttpResponse::unauthorized(r#"Basic realm="echo", charset="UTF-8""#)?,
-    };
-    let mut words = std::env::args().skip(1);
-    while let Some(flag) = words.next() {
-        if !flag.starts_with('-') {
-            address = flag;
-            continue;
-        }
-        if compression::FLAGS.contains(&flag.as_str()) {
-            compression::set(&mut echo.config, &flag, &mut words)?;
-            continue;
-        }
-        if flag == "--tls" {
-            echo.door = tls::Door::secured(&mut words)?;
-            continue;
-        }
-        let value = words.next().ok_or_else(|| format!("{flag} is unknown or lacks its value"))?;
-        let bytes = || value.parse().map_err(|error| format!("{flag} {value}: {error}"));
-        match flag.as_str() {
-            "--max-message" => echo.config.limits.message = bytes()?,
-            "--max-frame" => echo.config.limits.frame = bytes()?,
-            "--handshake-timeout" => echo.config.handshake_timeout = seconds(&value)?,
-            "--write-timeout" => echo.config.write_timeout = Some(seconds(&value)?),
-            "--ping-interval" => keepalive.interval = seconds(&value)?,
-            "--ping-timeout" => keepalive.timeout = seconds(&value)?,
-            "--subprotocol" => echo.subprotocols.push(value),
-            "--origin" => origins.push(value),
-            "--auth" => echo.credentials = Some(BASE64_STANDARD.encode(value)),
-            "--max-connections" => most = value.parse()?,
-            _ => return Err(format!("there is no flag {flag}").into()),
-        }
+fn try_serve(door: &tls::Door, echo: &Echo, stream: TcpStream, peer: SocketAddr) -> Result<(), net::Error> {
+    let mut incoming = door.incoming(stream, echo.config.clone())?;
+    let request = incoming.request()?;
+    if !echo.admits(request) {
+        serve::log(peer, "refused with 401");
+        return incoming.respond(&echo.unauthorized);
     }
-    echo.config.keepalive = Some(keepalive);
-    if !origins.is_empty() {
-        echo.origins = OriginPolicy::List(origins);
+    if !request.asks_for_websocket() && matches!(request.method(), "GET" | "HEAD") {
+        return incoming.respond(&echo.page);
     }
-    Ok((address, most, echo))
-}
+    let upgrade = incoming.upgrade(&echo.origins)?;
+    let mut socket = incoming.open(&upgrade.accept().first_subprotocol_of(&echo.subprotocols))?;
 
-fn seconds(value: &str) -> Result<Duration, Box<dyn Error>> {
-    Ok(Duration::try_from_secs_f64(value.parse()?)?)
+    let mut message = Message::new();
+    while socket.read(&mut message)? {
+        socket.queue(&message)?;
+    }
+    Ok(())
 }

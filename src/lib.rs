@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                     ┌───────────────────────────────────────────────────────────┐
-//!  your sockets,      │ net         threads and std::net      [feature std]       │
+//!  your sockets,      │ net     threads and std::net   [std] │ tokio    [feature] │
 //!  or an adapter  ──▶ ├───────────────────────────────────────────────────────────┤
 //!                     │ session     whole messages, keepalive, deadlines          │
 //!                     ├───────────────────────────────────┬───────────┬───────────┤
@@ -13,7 +13,8 @@
 //!                     └───────────────────────────────────┴───────────┴───────────┘
 //! ```
 //!
-//! Pick the highest layer that fits: [`net`] for a program with threads, [`session`] to bring your own I/O,
+//! Pick the highest layer that fits: [`net`] for a program with threads, `tokio` (with the feature of that name) for one with tasks,
+//! [`session`] to bring your own I/O,
 //! [`protocol`] for messages in pieces as they arrive, [`frame`] for tools that see frames. [`dial`] is for what comes before:
 //! proxies, redirects, delays. Without `std`, all but [`net`] is there, on `alloc`.
 //!
@@ -149,6 +150,8 @@ pub mod handshake;
 pub mod net;
 pub mod protocol;
 pub mod session;
+#[cfg(all(feature = "tokio", not(all(test, shuttle))))]
+pub mod tokio;
 
 #[cfg(feature = "deflate")]
 pub use deflate::Deflate;
@@ -159,7 +162,7 @@ pub use protocol::{CloseCode, CloseStatus, Data};
 pub use session::{Config, Keepalive, Message, PreparedMessage, Session};
 
 /// The code of the README compiles.
-#[cfg(all(doctest, feature = "std", feature = "deflate", feature = "rustls"))]
+#[cfg(all(doctest, feature = "std", feature = "deflate", feature = "rustls", feature = "tokio"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

@@ -100,3 +100,57 @@ mod net {
         is_send_and_sync::<net::TlsStream>();
     };
 }
+
+#[cfg(feature = "tokio")]
+mod of_tokio {
+    use rfc6455::handshake::{Accept, HttpResponse, OriginPolicy};
+    use rfc6455::tokio::{Incoming, Reader, WebSocket, Writer};
+    use rfc6455::{CloseCode, Connect, Message, PreparedMessage};
+    use tokio::net::TcpStream;
+
+    use super::is_send_and_sync;
+
+    const _: () = {
+        is_send_and_sync::<WebSocket<TcpStream>>();
+        is_send_and_sync::<Reader<TcpStream>>();
+        is_send_and_sync::<Writer<TcpStream>>();
+        is_send_and_sync::<Incoming<TcpStream>>();
+    };
+
+    fn is_send(_: impl Send) {}
+
+    /// Never called: that it compiles is the test. A task moves between threads while it waits for any of these.
+    #[expect(dead_code, reason = "it is there to be compiled")]
+    fn futures_can_be_sent(
+        connect: &Connect,
+        stream: fn() -> TcpStream,
+        incoming: fn() -> Incoming<TcpStream>,
+        socket: &mut WebSocket<TcpStream>,
+        (reader, writer): (&mut Reader<TcpStream>, &mut Writer<TcpStream>),
+        accept: &Accept,
+        message: &mut Message,
+    ) {
+        is_send(rfc6455::tokio::connect("ws://localhost/"));
+        is_send(rfc6455::tokio::open(connect));
+        is_send(rfc6455::tokio::over(connect, stream()));
+        is_send(rfc6455::tokio::accept(stream()));
+        is_send(incoming().accept());
+        is_send(incoming().open(accept));
+        is_send(incoming().request());
+        is_send(incoming().upgrade(&OriginPolicy::SameHost));
+        is_send(incoming().respond(&HttpResponse::not_found()));
+        is_send(socket.read(message));
+        is_send(socket.read_event(message));
+        is_send(socket.read_part(message));
+        is_send(socket.send("text"));
+        is_send(socket.queue(&*message));
+        is_send(socket.send_prepared(&PreparedMessage::new("text")));
+        is_send(socket.start_close(CloseCode::NORMAL, ""));
+        is_send(socket.close(CloseCode::NORMAL, ""));
+        is_send(reader.read(message));
+        is_send(reader.read_event(message));
+        is_send(writer.send("text"));
+        is_send(writer.flush());
+        is_send(writer.close(CloseCode::NORMAL, ""));
+    }
+}

@@ -20,6 +20,11 @@ use rfc6455::session::Message;
 /// A test that waits longer for one thing has failed.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// The same server with threads and with tasks.
+const ECHOS: &[&str] =
+    if cfg!(feature = "tokio") { &["echo_server", "tokio_echo"] } else { &["echo_server"] };
+const CHATS: &[&str] = if cfg!(feature = "tokio") { &["chat", "tokio_chat"] } else { &["chat"] };
+
 mod programs {
     use super::*;
 
@@ -49,7 +54,7 @@ mod programs {
             let mut server = Self { child, address: String::new(), log };
             let ready = said.recv_timeout(LIMIT).unwrap();
             let address = match name {
-                "chat" => ready
+                "chat" | "tokio_chat" => ready
                     .strip_prefix("chat on http")
                     .and_then(|rest| rest.trim_start_matches('s').strip_prefix("://")?.strip_suffix('/')),
                 _ => ready.strip_prefix("listening on "),
@@ -213,77 +218,83 @@ mod echo {
 
     #[test]
     fn client_and_server_agree() {
-        let server = Server::start("echo_server", &["--subprotocol", "b", "--subprotocol", "a"]);
-        let said = stdout(&run(
-            "echo_client",
-            &[&url(&server), "30", "--subprotocol", "a", "--subprotocol", "b"],
-            "",
-        ));
-        assert!(said.starts_with("30 messages, ") && said.contains("30 pings came back"), "{said}");
-        assert!(said.ends_with("subprotocol: b\n"), "{said}");
-        let said = stdout(&run("echo_client", &[&url(&server), "0", "--header", "X-Trace: 7"], ""));
-        assert!(said.starts_with("0 messages, ") && said.ends_with("subprotocol: none\n"), "{said}");
+        for name in ECHOS {
+            let server = Server::start(name, &["--subprotocol", "b", "--subprotocol", "a"]);
+            let said = stdout(&run(
+                "echo_client",
+                &[&url(&server), "30", "--subprotocol", "a", "--subprotocol", "b"],
+                "",
+            ));
+            assert!(said.starts_with("30 messages, ") && said.contains("30 pings came back"), "{said}");
+            assert!(said.ends_with("subprotocol: b\n"), "{said}");
+            let said = stdout(&run("echo_client", &[&url(&server), "0", "--header", "X-Trace: 7"], ""));
+            assert!(said.starts_with("0 messages, ") && said.ends_with("subprotocol: none\n"), "{said}");
+        }
     }
 
     #[test]
     fn client_tells_what_is_wrong() {
-        let address = serve_here(2, |number, mut socket| {
-            let mut message = Message::new();
-            match number {
-                0 => {
-                    while socket.read(&mut message).is_ok_and(|more| more) {
-                        let _ = socket.send("not that");
+        for name in ECHOS {
+            let address = serve_here(2, |number, mut socket| {
+                let mut message = Message::new();
+                match number {
+                    0 => {
+                        while socket.read(&mut message).is_ok_and(|more| more) {
+                            let _ = socket.send("not that");
+                        }
                     }
+                    _ => drop(socket.close(CloseCode::new(4321).unwrap(), "told to, κόσμε \u{1b}[2J")),
                 }
-                _ => drop(socket.close(CloseCode::new(4321).unwrap(), "told to, κόσμε \u{1b}[2J")),
-            }
-        });
-        let url = format!("ws://{address}/");
-        let said = failure(&run("echo_client", &[&url], ""));
-        assert!(said.contains("message 0, ") && said.contains("the echo is Text of 8 bytes"), "{said}");
-        let said = failure(&run("echo_client", &[&url], ""));
-        assert!(said.contains("the server closed with 4321 told to, κόσμε \\u{1b}[2J"), "{said}");
+            });
+            let url = format!("ws://{address}/");
+            let said = failure(&run("echo_client", &[&url], ""));
+            assert!(said.contains("message 0, ") && said.contains("the echo is Text of 8 bytes"), "{said}");
+            let said = failure(&run("echo_client", &[&url], ""));
+            assert!(said.contains("the server closed with 4321 told to, κόσμε \\u{1b}[2J"), "{said}");
 
-        let guarded = Server::start("echo_server", &["--auth", "user:secret"]);
-        let said = failure(&run("echo_client", &[&self::url(&guarded)], ""));
-        assert!(said.contains("401"), "{said}");
-        let header = "Authorization: Basic dXNlcjpzZWNyZXQ=";
-        stdout(&run("echo_client", &[&self::url(&guarded), "3", "--header", header], ""));
+            let guarded = Server::start(name, &["--auth", "user:secret"]);
+            let said = failure(&run("echo_client", &[&self::url(&guarded)], ""));
+            assert!(said.contains("401"), "{said}");
+            let header = "Authorization: Basic dXNlcjpzZWNyZXQ=";
+            stdout(&run("echo_client", &[&self::url(&guarded), "3", "--header", header], ""));
 
-        failure(&run("echo_client", &["http://127.0.0.1/"], ""));
-        failure(&run("echo_client", &[&url, "--unknown", "flag"], ""));
-        failure(&run("echo_client", &[], ""));
+            failure(&run("echo_client", &["http://127.0.0.1/"], ""));
+            failure(&run("echo_client", &[&url, "--unknown", "flag"], ""));
+            failure(&run("echo_client", &[], ""));
+        }
     }
 
     #[test]
     fn client_ends_whatever_the_server_leaves_undone() {
-        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = silent.local_addr().unwrap().to_string();
-        assert_eq!(
-            end_of_client(&address, &["1", "--handshake-timeout", "0.1"]),
-            "the opening handshake was not finished in time"
-        );
+        for name in ECHOS {
+            let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = silent.local_addr().unwrap().to_string();
+            assert_eq!(
+                end_of_client(&address, &["1", "--handshake-timeout", "0.1"]),
+                "the opening handshake was not finished in time"
+            );
 
-        // It reads and echoes nothing, or does not even answer the Close.
-        let address = serve_here(3, |number, mut socket| match number {
-            0 | 1 => while socket.read(&mut Message::new()).is_ok_and(|more| more) {},
-            _ => drop(std::io::copy(&mut socket.into_parts().stream, &mut std::io::sink())),
-        });
-        let said = end_of_client(&address, &["1", "--idle-timeout", "0.1"]);
-        assert!(said.starts_with("message 0, ") && said.contains("within the idle timeout"), "{said}");
-        let said = end_of_client(&address, &["1", "--time-limit", "0.1"]);
-        assert!(said.starts_with("not done after 100ms: message 0, "), "{said}");
-        let said = end_of_client(&address, &["0", "--close-timeout", "0.1"]);
-        assert!(said.contains("the peer did not answer our close in time"), "{said}");
+            // It reads and echoes nothing, or does not even answer the Close.
+            let address = serve_here(3, |number, mut socket| match number {
+                0 | 1 => while socket.read(&mut Message::new()).is_ok_and(|more| more) {},
+                _ => drop(std::io::copy(&mut socket.into_parts().stream, &mut std::io::sink())),
+            });
+            let said = end_of_client(&address, &["1", "--idle-timeout", "0.1"]);
+            assert!(said.starts_with("message 0, ") && said.contains("within the idle timeout"), "{said}");
+            let said = end_of_client(&address, &["1", "--time-limit", "0.1"]);
+            assert!(said.starts_with("not done after 100ms: message 0, "), "{said}");
+            let said = end_of_client(&address, &["0", "--close-timeout", "0.1"]);
+            assert!(said.contains("the peer did not answer our close in time"), "{said}");
 
-        let server = Server::start("echo_server", &[]);
-        let said = end_of_client(&server.address, &["4", "--max-message", "124"]);
-        assert!(said.starts_with("message 3, ") && said.contains("over the limit of 124"), "{said}");
-        stdout(&run(
-            "echo_client",
-            &[&url(&server), "4", "--max-message", "125", "--write-timeout", "9", "--time-limit", "9"],
-            "",
-        ));
+            let server = Server::start(name, &[]);
+            let said = end_of_client(&server.address, &["4", "--max-message", "124"]);
+            assert!(said.starts_with("message 3, ") && said.contains("over the limit of 124"), "{said}");
+            stdout(&run(
+                "echo_client",
+                &[&url(&server), "4", "--max-message", "125", "--write-timeout", "9", "--time-limit", "9"],
+                "",
+            ));
+        }
     }
 
     fn end_of_client(address: &str, words: &[&str]) -> String {
@@ -294,160 +305,182 @@ mod echo {
 
     #[test]
     fn server_asks_for_the_password() {
-        let server = Server::start("echo_server", &["--auth", "user:secret"]);
-        let basic = |credentials: &str| {
-            let connect = Connect::new(&url(&server)).unwrap();
-            open(&connect.header("Authorization", credentials).unwrap(), &server.address)
-        };
-        for wrong in
-            ["Basic dXNlcjp3cm9uZw==", "Basic dXNlcjpzZWNyZX", "Basic", "Basic ", "Bearer dXNlcjpzZWNyZXQ="]
-        {
-            assert_eq!(status_of(basic(wrong)), 401, "{wrong}");
+        for name in ECHOS {
+            let server = Server::start(name, &["--auth", "user:secret"]);
+            let basic = |credentials: &str| {
+                let connect = Connect::new(&url(&server)).unwrap();
+                open(&connect.header("Authorization", credentials).unwrap(), &server.address)
+            };
+            for wrong in [
+                "Basic dXNlcjp3cm9uZw==",
+                "Basic dXNlcjpzZWNyZX",
+                "Basic",
+                "Basic ",
+                "Bearer dXNlcjpzZWNyZXQ=",
+            ] {
+                assert_eq!(status_of(basic(wrong)), 401, "{wrong}");
+            }
+            server.logs("401");
+            for right in ["Basic dXNlcjpzZWNyZXQ=", "basic  dXNlcjpzZWNyZXQ="] {
+                let mut socket = basic(right).unwrap();
+                socket.send("x").unwrap();
+                assert_eq!(text(&mut socket), "x");
+            }
+            let answer = http(&server.address, "GET / HTTP/1.1");
+            assert!(
+                answer.starts_with("HTTP/1.1 401 ") && answer.contains("WWW-Authenticate: Basic realm="),
+                "{answer}"
+            );
         }
-        server.logs("401");
-        for right in ["Basic dXNlcjpzZWNyZXQ=", "basic  dXNlcjpzZWNyZXQ="] {
-            let mut socket = basic(right).unwrap();
-            socket.send("x").unwrap();
-            assert_eq!(text(&mut socket), "x");
-        }
-        let answer = http(&server.address, "GET / HTTP/1.1");
-        assert!(
-            answer.starts_with("HTTP/1.1 401 ") && answer.contains("WWW-Authenticate: Basic realm="),
-            "{answer}"
-        );
     }
 
     #[test]
     fn server_looks_at_the_origin() {
-        let server =
-            Server::start("echo_server", &["--origin", "http://a.example", "--origin", "http://b.example"]);
-        let from = |origin: &str| {
-            open(&Connect::new(&url(&server)).unwrap().origin(origin).unwrap(), &server.address)
-        };
-        assert!(from("http://a.example").is_ok() && from("http://b.example").is_ok());
-        assert_eq!(status_of(from("http://c.example")), 403);
-        server.logs("Origin");
-        connect(&server.address, "/");
-        let any = Server::start("echo_server", &[]);
-        assert!(
-            open(&Connect::new(&url(&any)).unwrap().origin("http://c.example").unwrap(), &any.address)
-                .is_ok()
-        );
+        for name in ECHOS {
+            let server =
+                Server::start(name, &["--origin", "http://a.example", "--origin", "http://b.example"]);
+            let from = |origin: &str| {
+                open(&Connect::new(&url(&server)).unwrap().origin(origin).unwrap(), &server.address)
+            };
+            assert!(from("http://a.example").is_ok() && from("http://b.example").is_ok());
+            assert_eq!(status_of(from("http://c.example")), 403);
+            server.logs("Origin");
+            connect(&server.address, "/");
+            let any = Server::start(name, &[]);
+            assert!(
+                open(&Connect::new(&url(&any)).unwrap().origin("http://c.example").unwrap(), &any.address)
+                    .is_ok()
+            );
+        }
     }
 
     #[test]
     fn server_serves_browsers_a_page() {
-        let server = Server::start("echo_server", &[]);
-        let answer = http(&server.address, "GET /anything HTTP/1.1");
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("echo server"), "{answer}");
-        let answer = http(&server.address, "POST / HTTP/1.1");
-        assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
-        let answer = http(&server.address, "no HTTP");
-        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        for name in ECHOS {
+            let server = Server::start(name, &[]);
+            let answer = http(&server.address, "GET /anything HTTP/1.1");
+            assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("echo server"), "{answer}");
+            let answer = http(&server.address, "POST / HTTP/1.1");
+            assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+            let answer = http(&server.address, "no HTTP");
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        }
     }
 
     #[test]
     fn server_bounds_messages_and_frames() {
-        let server = Server::start("echo_server", &["--max-message", "100", "--max-frame", "64"]);
-        let mut socket = connect(&server.address, "/");
-        socket.start(&[1; 64]).unwrap();
-        socket.finish(&[1; 36]).unwrap();
-        assert_eq!(read(&mut socket).len(), 100);
-        socket.send(&[1; 65]).unwrap();
-        assert_eq!(end_of(&mut socket).0, 1009);
+        for name in ECHOS {
+            let server = Server::start(name, &["--max-message", "100", "--max-frame", "64"]);
+            let mut socket = connect(&server.address, "/");
+            socket.start(&[1; 64]).unwrap();
+            socket.finish(&[1; 36]).unwrap();
+            assert_eq!(read(&mut socket).len(), 100);
+            socket.send(&[1; 65]).unwrap();
+            assert_eq!(end_of(&mut socket).0, 1009);
 
-        let mut socket = connect(&server.address, "/");
-        socket.start(&[1; 64]).unwrap();
-        socket.finish(&[1; 37]).unwrap();
-        assert_eq!(end_of(&mut socket).0, 1009);
-        server.logs("last received");
+            let mut socket = connect(&server.address, "/");
+            socket.start(&[1; 64]).unwrap();
+            socket.finish(&[1; 37]).unwrap();
+            assert_eq!(end_of(&mut socket).0, 1009);
+            server.logs("last received");
+        }
     }
 
     #[test]
     fn server_bounds_connections() {
-        let server = Server::start("echo_server", &["--max-connections", "1"]);
-        let mut first = connect(&server.address, "/");
-        let again = || open(&Connect::new(&url(&server)).unwrap(), &server.address);
-        assert_eq!(status_of(again()), 503);
-        first.send("still there").unwrap();
-        assert_eq!(text(&mut first), "still there");
-        first.close(CloseCode::NORMAL, "").unwrap();
-        let deadline = Instant::now() + LIMIT;
-        while again().is_err() {
-            assert!(Instant::now() < deadline, "the place is not given back");
+        for name in ECHOS {
+            let server = Server::start(name, &["--max-connections", "1"]);
+            let mut first = connect(&server.address, "/");
+            let again = || open(&Connect::new(&url(&server)).unwrap(), &server.address);
+            assert_eq!(status_of(again()), 503);
+            first.send("still there").unwrap();
+            assert_eq!(text(&mut first), "still there");
+            first.close(CloseCode::NORMAL, "").unwrap();
+            let deadline = Instant::now() + LIMIT;
+            while again().is_err() {
+                assert!(Instant::now() < deadline, "the place is not given back");
+            }
         }
     }
 
     #[test]
     fn server_does_not_wait_for_a_dripping_request() {
-        let server = Server::start("echo_server", &["--handshake-timeout", "0.3"]);
-        let mut stream = dial(&server.address);
-        let begun = Instant::now();
-        // The reads that time out are the pauses.
-        stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
-        let request = "GET / HTTP/1.1\r\nHost: localhost\r\nX: ".bytes().chain(std::iter::repeat(b'x'));
-        let mut answer = [0; 12];
-        for byte in request {
-            let _ = stream.write_all(&[byte]);
-            match stream.read_exact(&mut answer) {
-                Ok(()) => break,
-                Err(_) => assert!(begun.elapsed() < LIMIT, "it still waits"),
+        for name in ECHOS {
+            let server = Server::start(name, &["--handshake-timeout", "0.3"]);
+            let mut stream = dial(&server.address);
+            let begun = Instant::now();
+            // The reads that time out are the pauses.
+            stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+            let request = "GET / HTTP/1.1\r\nHost: localhost\r\nX: ".bytes().chain(std::iter::repeat(b'x'));
+            let mut answer = [0; 12];
+            for byte in request {
+                let _ = stream.write_all(&[byte]);
+                match stream.read_exact(&mut answer) {
+                    Ok(()) => break,
+                    Err(_) => assert!(begun.elapsed() < LIMIT, "it still waits"),
+                }
             }
+            assert_eq!(&answer, b"HTTP/1.1 408");
+            assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+            server.logs("in time");
         }
-        assert_eq!(&answer, b"HTTP/1.1 408");
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-        server.logs("in time");
     }
 
     #[test]
     fn server_hangs_up_on_the_silent_and_keeps_who_answers() {
-        let flags = ["--ping-interval", "0.1", "--ping-timeout", "0.3"];
-        let server = Server::start("echo_server", &flags);
-        let mut silent = connect(&server.address, "/").into_parts().stream;
-        let mut heard = Vec::new();
-        silent.read_to_end(&mut heard).unwrap();
-        let (ping, close) = heard.split_at(10);
-        assert_eq!((ping[0], ping[1]), (0x89, 8), "a Ping with a payload of its own");
-        assert_eq!((close[0], &close[2..4]), (0x88, &1011_u16.to_be_bytes()[..]));
-        server.logs("pong");
+        for name in ECHOS {
+            let flags = ["--ping-interval", "0.1", "--ping-timeout", "0.3"];
+            let server = Server::start(name, &flags);
+            let mut silent = connect(&server.address, "/").into_parts().stream;
+            let mut heard = Vec::new();
+            silent.read_to_end(&mut heard).unwrap();
+            let (ping, close) = heard.split_at(10);
+            assert_eq!((ping[0], ping[1]), (0x89, 8), "a Ping with a payload of its own");
+            assert_eq!((close[0], &close[2..4]), (0x88, &1011_u16.to_be_bytes()[..]));
+            server.logs("pong");
 
-        let patient = Server::start("echo_server", &["--ping-interval", "0.1", "--ping-timeout", "20"]);
-        let mut alive = connect(&patient.address, "/");
-        let mut message = Message::new();
-        for _ in 0..3 {
-            assert!(matches!(alive.read_event(&mut message), Ok(ReadEvent::Ping(_))));
+            let patient = Server::start(name, &["--ping-interval", "0.1", "--ping-timeout", "20"]);
+            let mut alive = connect(&patient.address, "/");
+            let mut message = Message::new();
+            for _ in 0..3 {
+                assert!(matches!(alive.read_event(&mut message), Ok(ReadEvent::Ping(_))));
+            }
+            alive.send("here").unwrap();
+            assert_eq!(text(&mut alive), "here");
         }
-        alive.send("here").unwrap();
-        assert_eq!(text(&mut alive), "here");
     }
 
     #[test]
     fn server_gives_a_client_up_that_takes_nothing() {
-        let server = Server::start("echo_server", &["--write-timeout", "0.2"]);
-        let stream = connect(&server.address, "/").into_parts().stream;
-        stream.set_write_timeout(Some(LIMIT)).unwrap();
-        // A masked text of a thousand bytes, whose mask changes nothing.
-        let frame = [&b"\x81\xfe\x03\xe8\0\0\0\0"[..], &[b'x'; 1000]].concat().repeat(100);
-        let error = loop {
-            if let Err(error) = (&stream).write_all(&frame) {
-                break error;
-            }
-        };
-        assert!(!matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+        for name in ECHOS {
+            let server = Server::start(name, &["--write-timeout", "0.2"]);
+            let stream = connect(&server.address, "/").into_parts().stream;
+            stream.set_write_timeout(Some(LIMIT)).unwrap();
+            // A masked text of a thousand bytes, whose mask changes nothing.
+            let frame = [&b"\x81\xfe\x03\xe8\0\0\0\0"[..], &[b'x'; 1000]].concat().repeat(100);
+            let error = loop {
+                if let Err(error) = (&stream).write_all(&frame) {
+                    break error;
+                }
+            };
+            assert!(!matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+        }
     }
 
     #[test]
     fn server_answers_what_is_pipelined() {
-        let server = Server::start("echo_server", &[]);
-        let mut socket = connect(&server.address, "/");
-        for number in 0..1000 {
-            socket.queue(&format!("message {number}")).unwrap();
+        for name in ECHOS {
+            let server = Server::start(name, &[]);
+            let mut socket = connect(&server.address, "/");
+            for number in 0..1000 {
+                socket.queue(&format!("message {number}")).unwrap();
+            }
+            for number in 0..1000 {
+                assert_eq!(text(&mut socket), format!("message {number}"));
+            }
+            let status = socket.close(CloseCode::new(4001).unwrap(), "bye").unwrap();
+            assert_eq!(status.to_u16(), 4001);
         }
-        for number in 0..1000 {
-            assert_eq!(text(&mut socket), format!("message {number}"));
-        }
-        let status = socket.close(CloseCode::new(4001).unwrap(), "bye").unwrap();
-        assert_eq!(status.to_u16(), 4001);
     }
 
     #[test]
@@ -843,42 +876,44 @@ mod chat {
 
     #[test]
     fn two_talk_and_a_late_comer_reads_it() {
-        let server = Server::start("chat", &[]);
-        let mut ada = join(&server.address, "Ada");
-        expect(&mut ada, &["welcome Ada", "joined Ada", "live", "here Ada"]);
-        let mut lin = join(&server.address, "  Lin\u{7}\u{202e} ");
-        expect(&mut lin, &["welcome Lin", "joined Ada", "joined Lin", "live", "here Ada Lin"]);
-        expect(&mut ada, &["joined Lin", "here Ada Lin"]);
+        for name in CHATS {
+            let server = Server::start(name, &[]);
+            let mut ada = join(&server.address, "Ada");
+            expect(&mut ada, &["welcome Ada", "joined Ada", "live", "here Ada"]);
+            let mut lin = join(&server.address, "  Lin\u{7}\u{202e} ");
+            expect(&mut lin, &["welcome Lin", "joined Ada", "joined Lin", "live", "here Ada Lin"]);
+            expect(&mut ada, &["joined Lin", "here Ada Lin"]);
 
-        ada.send("say\tGrüße,\n\tLin").unwrap();
-        lin.send(&file("image/png\tview.png", b"\x89PNG")).unwrap();
-        for socket in [&mut ada, &mut lin] {
-            let mut came = [read(socket), read(socket)];
-            came.sort_by_key(|message| message.as_text().is_none());
-            assert_eq!(said(came[0].as_text().unwrap()), "said Ada\tGrüße,\n\tLin");
-            assert_file(&came[1]);
+            ada.send("say\tGrüße,\n\tLin").unwrap();
+            lin.send(&file("image/png\tview.png", b"\x89PNG")).unwrap();
+            for socket in [&mut ada, &mut lin] {
+                let mut came = [read(socket), read(socket)];
+                came.sort_by_key(|message| message.as_text().is_none());
+                assert_eq!(said(came[0].as_text().unwrap()), "said Ada\tGrüße,\n\tLin");
+                assert_file(&came[1]);
+            }
+
+            let mut late = join(&server.address, "Ada");
+            let history: Vec<Message> = (0..8).map(|_| read(&mut late)).collect();
+            let texts: Vec<String> = history.iter().filter_map(Message::as_text).map(said).collect();
+            let (mut expected, greeting) = (texts.clone(), "said Ada\tGrüße,\n\tLin");
+            expected.retain(|text| text != greeting);
+            assert_eq!(
+                expected,
+                ["welcome Ada 2", "joined Ada", "joined Lin", "joined Ada 2", "live", "here Ada Lin Ada 2"]
+            );
+            assert!(texts.iter().any(|text| text == greeting));
+            assert_file(history.iter().find(|message| message.as_text().is_none()).unwrap());
+
+            lin.close(CloseCode::NORMAL, "").unwrap();
+            expect(&mut late, &["left Lin", "here Ada Ada 2"]);
+            drop(ada);
+            expect(&mut late, &["left Ada", "here Ada 2"]);
+            let mut nameless = join(&server.address, " \n");
+            expect(&mut nameless, &["welcome guest 2"]);
+            let long = "x".repeat(100);
+            expect(&mut join(&server.address, &long), &[&format!("welcome {}", &long[..32])]);
         }
-
-        let mut late = join(&server.address, "Ada");
-        let history: Vec<Message> = (0..8).map(|_| read(&mut late)).collect();
-        let texts: Vec<String> = history.iter().filter_map(Message::as_text).map(said).collect();
-        let (mut expected, greeting) = (texts.clone(), "said Ada\tGrüße,\n\tLin");
-        expected.retain(|text| text != greeting);
-        assert_eq!(
-            expected,
-            ["welcome Ada 2", "joined Ada", "joined Lin", "joined Ada 2", "live", "here Ada Lin Ada 2"]
-        );
-        assert!(texts.iter().any(|text| text == greeting));
-        assert_file(history.iter().find(|message| message.as_text().is_none()).unwrap());
-
-        lin.close(CloseCode::NORMAL, "").unwrap();
-        expect(&mut late, &["left Lin", "here Ada Ada 2"]);
-        drop(ada);
-        expect(&mut late, &["left Ada", "here Ada 2"]);
-        let mut nameless = join(&server.address, " \n");
-        expect(&mut nameless, &["welcome guest 2"]);
-        let long = "x".repeat(100);
-        expect(&mut join(&server.address, &long), &[&format!("welcome {}", &long[..32])]);
     }
 
     fn assert_file(message: &Message) {
@@ -891,127 +926,179 @@ mod chat {
 
     #[test]
     fn between_history_and_live_nothing_is_lost_or_doubled() {
-        let server = Server::start("chat", &[]);
-        let mut talker = join(&server.address, "talker");
-        until(&mut talker, "here talker");
-        thread::scope(|scope| {
-            for number in 0..90 {
-                talker.send(&format!("say\t{number}")).unwrap();
-                if number % 10 == 0 {
-                    let address = &server.address;
-                    scope.spawn(move || {
-                        let mut late = join(address, "late");
-                        let all = until(&mut late, "said talker\t89");
-                        let seen = all.iter().filter_map(|message| message.strip_prefix("said talker\t"));
-                        let seen: Vec<u32> = seen.map(|number| number.parse().unwrap()).collect();
-                        assert!(seen.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{seen:?}");
-                        assert_eq!(seen.last(), Some(&88));
-                        assert_eq!(all.iter().filter(|message| *message == "live").count(), 1);
-                    });
+        for name in CHATS {
+            let server = Server::start(name, &[]);
+            let mut talker = join(&server.address, "talker");
+            until(&mut talker, "here talker");
+            thread::scope(|scope| {
+                for number in 0..90 {
+                    talker.send(&format!("say\t{number}")).unwrap();
+                    if number % 10 == 0 {
+                        let address = &server.address;
+                        scope.spawn(move || {
+                            let mut late = join(address, "late");
+                            let all = until(&mut late, "said talker\t89");
+                            let seen = all.iter().filter_map(|message| message.strip_prefix("said talker\t"));
+                            let seen: Vec<u32> = seen.map(|number| number.parse().unwrap()).collect();
+                            assert!(seen.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{seen:?}");
+                            assert_eq!(seen.last(), Some(&88));
+                            assert_eq!(all.iter().filter(|message| *message == "live").count(), 1);
+                        });
+                    }
                 }
-            }
-        });
-        until(&mut talker, "said talker\t89");
+            });
+            until(&mut talker, "said talker\t89");
+        }
     }
 
     #[test]
     fn a_slow_reader_is_out_and_the_others_go_on() {
-        let server = Server::start("chat", &[]);
-        let mut talker = join(&server.address, "talker");
-        until(&mut talker, "here talker");
-        let mut slow = join(&server.address, "slow");
-        until(&mut talker, "here talker slow");
+        for name in CHATS {
+            let server = Server::start(name, &[]);
+            let mut talker = join(&server.address, "talker");
+            until(&mut talker, "here talker");
+            let mut slow = join(&server.address, "slow");
+            until(&mut talker, "here talker slow");
 
-        let large = file("application/octet-stream\tlarge", &vec![7; (4 << 20) - 100]);
-        for round in 0.. {
-            assert!(round < 20, "the slow one is still in");
-            talker.send(&large).unwrap();
-            if let Message::Text(text) = read(&mut talker) {
-                assert_eq!(said(&text), "left slow");
-                break;
+            let large = file("application/octet-stream\tlarge", &vec![7; (4 << 20) - 100]);
+            for round in 0.. {
+                assert!(round < 20, "the slow one is still in");
+                talker.send(&large).unwrap();
+                if let Message::Text(text) = read(&mut talker) {
+                    assert_eq!(said(&text), "left slow");
+                    break;
+                }
             }
+            let before = until(&mut talker, "here talker");
+            assert!(before.is_empty(), "{before:?}");
+            talker.send("say\tstill here").unwrap();
+            let mut message = Message::new();
+            while message.as_text().map(said).as_deref() != Some("said talker\tstill here") {
+                message = read(&mut talker);
+            }
+            // What was on its way still comes, and then the reason.
+            assert_eq!(end_of(&mut slow), (1013, String::from("you read too slowly")));
         }
-        let before = until(&mut talker, "here talker");
-        assert!(before.is_empty(), "{before:?}");
-        talker.send("say\tstill here").unwrap();
-        let mut message = Message::new();
-        while message.as_text().map(said).as_deref() != Some("said talker\tstill here") {
-            message = read(&mut talker);
-        }
-        // What was on its way still comes, and then the reason.
-        assert_eq!(end_of(&mut slow), (1013, String::from("you read too slowly")));
     }
 
     #[test]
     fn nonsense_is_answered_with_an_error_or_a_close() {
-        let server = Server::start("chat", &[]);
-        let mut socket = join(&server.address, "x");
-        until(&mut socket, "here x");
-        socket.send("").unwrap();
-        socket.send("join\tanother").unwrap();
-        socket.send("say\t").unwrap();
-        socket.send(&format!("say\t{}", "x".repeat((256 << 10) + 1))).unwrap();
-        for bytes in
-            [&b""[..], b"\0", b"\0\x05a\tb", b"\0\x01a", b"\0\x02\tb", b"\0\x03a\t\n", b"\0\x03\xff\tb"]
-        {
-            socket.send(bytes).unwrap();
-        }
-        for _ in 0..11 {
-            let answer = text(&mut socket);
-            assert!(answer.starts_with("error\t"), "{answer}");
-        }
-        socket.send("say\tstill here").unwrap();
-        expect(&mut socket, &["said x\tstill here"]);
+        for name in CHATS {
+            let server = Server::start(name, &[]);
+            let mut socket = join(&server.address, "x");
+            until(&mut socket, "here x");
+            socket.send("").unwrap();
+            socket.send("join\tanother").unwrap();
+            socket.send("say\t").unwrap();
+            socket.send(&format!("say\t{}", "x".repeat((256 << 10) + 1))).unwrap();
+            for bytes in
+                [&b""[..], b"\0", b"\0\x05a\tb", b"\0\x01a", b"\0\x02\tb", b"\0\x03a\t\n", b"\0\x03\xff\tb"]
+            {
+                socket.send(bytes).unwrap();
+            }
+            for _ in 0..11 {
+                let answer = text(&mut socket);
+                assert!(answer.starts_with("error\t"), "{answer}");
+            }
+            socket.send("say\tstill here").unwrap();
+            expect(&mut socket, &["said x\tstill here"]);
 
-        let mut impolite = connect(&server.address, "/ws");
-        impolite.send("say\thello").unwrap();
-        assert_eq!(end_of(&mut impolite), (1008, String::from("join first")));
-        socket.send(&vec![0; (4 << 20) + 1]).unwrap();
-        assert_eq!(end_of(&mut socket).0, 1009);
+            let mut impolite = connect(&server.address, "/ws");
+            impolite.send("say\thello").unwrap();
+            assert_eq!(end_of(&mut impolite), (1008, String::from("join first")));
+            socket.send(&vec![0; (4 << 20) + 1]).unwrap();
+            assert_eq!(end_of(&mut socket).0, 1009);
+        }
     }
 
     #[test]
     fn nobody_sees_one_come_and_go_who_is_being_sent_away() {
-        let server = Server::start("chat", &[]);
-        let mut impolite = connect(&server.address, "/ws");
-        impolite.send("say\thello").unwrap();
-        impolite.send("join\tghost").unwrap();
-        // The answer to the server's Close comes behind these, so that all is over when the server hangs up.
-        assert_eq!(end_of(&mut impolite).0, 1008);
-        let mut ada = join(&server.address, "\u{61c}Ada");
-        expect(&mut ada, &["welcome Ada", "joined Ada", "live", "here Ada"]);
+        for name in CHATS {
+            let server = Server::start(name, &[]);
+            let mut impolite = connect(&server.address, "/ws");
+            impolite.send("say\thello").unwrap();
+            impolite.send("join\tghost").unwrap();
+            // The answer to the server's Close comes behind these, so that all is over when the server hangs up.
+            assert_eq!(end_of(&mut impolite).0, 1008);
+            let mut ada = join(&server.address, "\u{61c}Ada");
+            expect(&mut ada, &["welcome Ada", "joined Ada", "live", "here Ada"]);
+        }
     }
 
     #[test]
     fn the_page_and_the_talk_share_a_port() {
-        let server = Server::start("chat", &[]);
-        let page = http(&server.address, "GET / HTTP/1.1");
-        assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("</html>"), "{page}");
-        assert!(http(&server.address, "GET /favicon.ico HTTP/1.1").starts_with("HTTP/1.1 404 "));
-        assert!(http(&server.address, "GET /ws HTTP/1.1").starts_with("HTTP/1.1 426 "));
+        for name in CHATS {
+            let server = Server::start(name, &[]);
+            let page = http(&server.address, "GET / HTTP/1.1");
+            assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("</html>"), "{page}");
+            assert!(http(&server.address, "GET /favicon.ico HTTP/1.1").starts_with("HTTP/1.1 404 "));
+            assert!(http(&server.address, "GET /ws HTTP/1.1").starts_with("HTTP/1.1 426 "));
 
-        let url = format!("ws://{}/ws", server.address);
-        let from = |origin: &str| open(&Connect::new(&url).unwrap().origin(origin).unwrap(), &server.address);
-        assert_eq!(status_of(from("http://elsewhere.example")), 403);
-        assert_eq!(status_of(from("null")), 403);
-        assert!(from(&format!("http://{}", server.address)).is_ok());
+            let url = format!("ws://{}/ws", server.address);
+            let from =
+                |origin: &str| open(&Connect::new(&url).unwrap().origin(origin).unwrap(), &server.address);
+            assert_eq!(status_of(from("http://elsewhere.example")), 403);
+            assert_eq!(status_of(from("null")), 403);
+            assert!(from(&format!("http://{}", server.address)).is_ok());
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "tokio")]
+    fn rooms_do_not_hear_each_other() {
+        let server = Server::start("tokio_chat", &[]);
+        let enter = |path: &str, name: &str| {
+            let mut socket = connect(&server.address, path);
+            socket.send(&format!("join\t{name}")).unwrap();
+            until(&mut socket, &format!("here {name}"));
+            socket
+        };
+        let (mut ada, mut lin) = (enter("/room/garden/ws", "Ada"), enter("/room/kitchen/ws", "Lin"));
+        ada.send("say\tin the garden").unwrap();
+        expect(&mut ada, &["said Ada\tin the garden"]);
+        lin.send("say\tin the kitchen").unwrap();
+        expect(&mut lin, &["said Lin\tin the kitchen"]);
+        // When nobody is left in it, it is forgotten with all that was said.
+        ada.close(CloseCode::NORMAL, "").unwrap();
+        let is_forgotten = |_| {
+            let mut late = connect(&server.address, "/room/garden/ws");
+            late.send("join\tlate").unwrap();
+            until(&mut late, "live").len() == 2
+        };
+        assert!((0..100).any(is_forgotten));
+        for (path, status) in [
+            ("/room/garden/", "200"),
+            ("/room/no%20name/", "404"),
+            ("/room/garden", "404"),
+            ("/room//", "404"),
+        ] {
+            let mut stream = TcpStream::connect(&server.address).unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
+            stream.write_all(request.as_bytes()).unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+            let mut answer = String::new();
+            let _ = stream.read_to_string(&mut answer);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}");
+        }
     }
 
     #[cfg(unix)]
     #[test]
     fn an_interrupt_closes_every_connection() {
-        let server = Server::start("chat", &[]);
-        let mut joined = join(&server.address, "x");
-        until(&mut joined, "here x");
-        let mut nameless = connect(&server.address, "/ws");
-        // The server has taken it in when it answers.
-        nameless.ping(b"there?").unwrap();
-        assert!(matches!(nameless.read_event(&mut Message::new()), Ok(ReadEvent::Pong(b"there?"))));
-        server.interrupt();
-        for socket in [&mut joined, &mut nameless] {
-            assert_eq!(end_of(socket), (1001, String::from("the server is going away")));
+        for name in CHATS {
+            let server = Server::start(name, &[]);
+            let mut joined = join(&server.address, "x");
+            until(&mut joined, "here x");
+            let mut nameless = connect(&server.address, "/ws");
+            // The server has taken it in when it answers.
+            nameless.ping(b"there?").unwrap();
+            assert!(matches!(nameless.read_event(&mut Message::new()), Ok(ReadEvent::Pong(b"there?"))));
+            server.interrupt();
+            for socket in [&mut joined, &mut nameless] {
+                assert_eq!(end_of(socket), (1001, String::from("the server is going away")));
+            }
+            assert_eq!(server.exit_code(), Some(0));
         }
-        assert_eq!(server.exit_code(), Some(0));
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer, and the others that it may use.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("entropy", &[]),
     ("frame", &[]),
     ("protocol", &["entropy", "frame"]),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("deflate", &["handshake"]),
     ("session", &["frame", "protocol", "handshake", "deflate"]),
     ("net", &["entropy", "frame", "protocol", "handshake", "dial", "deflate", "session"]),
+    ("tokio", &["entropy", "frame", "protocol", "handshake", "dial", "deflate", "session", "net"]),
 ];
 
 fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {

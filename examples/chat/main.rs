@@ -14,6 +14,7 @@
 //!
 //! * `room.rs`: who is here, and what was said
 //! * `outbox.rs`: what waits to be sent to one client
+//! * `said.rs`: what a client may say
 //! * `client.rs`: the two threads of one client
 //!
 //! # What is said
@@ -44,6 +45,7 @@ use rfc6455::session::{Config, Keepalive};
 mod client;
 mod outbox;
 mod room;
+mod said;
 #[path = "../common/serve.rs"]
 mod serve;
 #[path = "../common/tls.rs"]

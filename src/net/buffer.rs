@@ -6,14 +6,15 @@ use std::vec;
 use std::vec::Vec;
 
 use super::Socket;
+use super::lent;
 use super::patience::Patience;
 use super::sync::Instant;
 
 /// What the first read asks for: the head of an opening handshake, or some small messages. An idle connection holds no more.
-const SMALL: usize = 1024;
+pub(super) const SMALL: usize = 1024;
 
 /// What a read asks for at most; more gains nothing.
-const LARGE: usize = 64 * 1024;
+pub(super) const LARGE: usize = 64 * 1024;
 
 /// What was read and not yet looked at.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(super) struct ReadBuffer {
     end: usize,
     /// What the next read asks for: more when the last one was filled.
     size: usize,
+    /// The storage is lent to it for as long as something unread is in it.
+    is_lent: bool,
     use_made: UseMade,
     pub(super) patience: Patience,
     /// The payload of the last Ping or Pong.
@@ -66,6 +69,7 @@ impl ReadBuffer {
             start: 0,
             end,
             size: SMALL,
+            is_lent: socket.is_some_and(Socket::is_polled),
             use_made: UseMade::default(),
             patience: Patience::new(socket),
             control: Vec::new(),
@@ -78,10 +82,17 @@ impl ReadBuffer {
 
     pub(super) fn consume(&mut self, len: usize) {
         self.start = self.start.saturating_add(len).min(self.end);
+        if self.is_lent && self.start >= self.end {
+            lent::return_input(&mut self.bytes);
+        }
     }
 
     pub(super) fn clear(&mut self) {
-        self.start = self.end;
+        self.consume(usize::MAX);
+    }
+
+    pub(super) const fn is_lent(&self) -> bool {
+        self.is_lent
     }
 
     /// What the handshake took says nothing of the messages to come.
@@ -123,6 +134,27 @@ impl ReadBuffer {
         }
     }
 
+    /// As [`fill`](Self::fill), in storage that is lent and given back when nothing came.
+    pub(super) fn fill_lent(&mut self, stream: &mut impl Read) -> io::Result<Filled> {
+        (self.start, self.end) = (0, 0);
+        if self.bytes.len() != self.size {
+            self.bytes = lent::input(self.size);
+        }
+        let read = stream.read(&mut self.bytes);
+        match read {
+            Ok(len) if len > 0 => {
+                self.end = len;
+                self.choose_size(len);
+                return Ok(Filled::Bytes);
+            }
+            _ => lent::return_input(&mut self.bytes),
+        }
+        match read {
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(Filled::Interrupted),
+            read => read.map(|_| Filled::Eof),
+        }
+    }
+
     /// What the next read asks for, after one that gave so many bytes.
     fn choose_size(&mut self, len: usize) {
         if len >= self.size {
@@ -136,7 +168,7 @@ impl ReadBuffer {
 
 /// Whether a call would have taken longer than it may. On Unix that is `WouldBlock`, and a system's `TimedOut` says that TCP
 /// has given the peer up, which is final.
-pub(super) fn is_timeout(error: &io::Error) -> bool {
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
     match error.kind() {
         ErrorKind::WouldBlock => true,
         ErrorKind::TimedOut => cfg!(not(unix)) || error.raw_os_error().is_none(),
@@ -155,7 +187,7 @@ pub(super) struct WriteBuffer {
 }
 
 /// As much is queued at most; more gains nothing.
-pub(super) const QUEUE: usize = 64 * 1024;
+pub(crate) const QUEUE: usize = 64 * 1024;
 
 /// A buffer that was larger than this is given back once it is empty.
 const KEEP: usize = QUEUE;
@@ -176,6 +208,20 @@ impl WriteBuffer {
             std::mem::swap(&mut self.bytes, bytes);
         } else {
             self.bytes.append(bytes);
+        }
+    }
+
+    /// Sees that it has storage, if some lies ready.
+    pub(super) fn borrow(&mut self) {
+        if self.bytes.capacity() == 0 {
+            self.bytes = lent::output();
+        }
+    }
+
+    /// Gives the storage back, if nothing is in it.
+    pub(super) fn give_back(&mut self) {
+        if self.bytes.is_empty() {
+            lent::return_output(&mut self.bytes);
         }
     }
 

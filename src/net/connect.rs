@@ -11,6 +11,7 @@ use super::buffer::{Filled, is_timeout};
 use super::dial::{Dialled, Route};
 use super::socket::{self, SocketOf};
 use super::sync::Instant;
+use super::time::Time;
 use super::wire::Wire;
 use super::{Error, Stream, WebSocket};
 use crate::dial::{Gate, Proxy, ProxyRules};
@@ -54,10 +55,10 @@ pub fn connect(url: &str) -> Result<WebSocket<Stream>, Error> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Connect {
-    pub(super) uri: Uri,
-    pub(super) request: ClientRequest,
-    config: Config,
-    pub(super) route: Route,
+    pub(crate) uri: Uri,
+    pub(crate) request: ClientRequest,
+    pub(crate) config: Config,
+    pub(crate) route: Route,
     #[cfg(feature = "rustls")]
     tls: super::tls::Client,
 }
@@ -257,7 +258,8 @@ impl Connect {
         let handshake = request.start_with_os_nonce(&mut wire.output.bytes)?;
         let keys = MaskKeys::from_os()?;
         let timer = HandshakeTimer::new(&self.config, Duration::ZERO);
-        Ok(Connecting(Some(Opening { wire, handshake, keys, timer, start: Instant::now() })))
+        let time = Time::of(wire.socket());
+        Ok(Connecting(Some(Opening { wire, handshake, keys, timer, time })))
     }
 }
 
@@ -288,7 +290,7 @@ struct Opening<S> {
     handshake: ClientHandshake,
     keys: MaskKeys,
     timer: HandshakeTimer,
-    start: Instant,
+    time: Time,
 }
 
 impl<S: Read + Write> Connecting<S> {
@@ -323,11 +325,23 @@ impl<S: Read + Write> Connecting<S> {
     }
 }
 
+#[cfg(feature = "tokio")]
+impl<S> Connecting<S> {
+    /// When there is something to do even if the stream is not ready.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.0.as_ref().and_then(|opening| opening.time.at(opening.timer.deadline()))
+    }
+
+    pub(crate) fn stream(&self) -> Option<&S> {
+        self.0.as_ref().map(|opening| &opening.wire.stream)
+    }
+}
+
 impl<S: Read + Write> Opening<S> {
     fn answer(&mut self) -> Result<Answer, Error> {
         loop {
             if let Err(error) = self.wire.flush() {
-                let late = self.timer.tick(self.start.elapsed()).err().filter(|_| is_timeout(&error));
+                let late = self.timer.tick(self.time.elapsed()).err().filter(|_| is_timeout(&error));
                 return Err(late.map_or_else(|| error.into(), Error::from));
             }
             let mut input: &[u8] = self.wire.input.unread();
@@ -338,7 +352,7 @@ impl<S: Read + Write> Opening<S> {
             if let Some(answer) = received {
                 return Ok(answer);
             }
-            let now = self.start.elapsed();
+            let now = self.time.elapsed();
             if let Err(late) = self.timer.tick(now) {
                 // The head of a refusal is worth more than the rest of its body.
                 return self.handshake.receive_eof().map_err(|_| late.into());

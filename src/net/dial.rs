@@ -17,13 +17,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How to get to servers.
 #[derive(Clone, Debug)]
-pub(super) struct Route {
-    pub(super) proxies: ProxyRules,
-    pub(super) gate: Option<Gate>,
+pub(crate) struct Route {
+    pub(crate) proxies: ProxyRules,
+    pub(crate) gate: Option<Gate>,
     /// How many redirects are followed.
-    pub(super) redirects: usize,
+    pub(crate) redirects: usize,
     /// For all that comes before the opening handshake, but the resolving of names.
-    pub(super) timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 /// A stream to a server, and the right to be the only one that connects to it.

@@ -11,6 +11,7 @@ use std::vec::Vec;
 use super::Error;
 use super::buffer::{Filled, ReadBuffer, is_timeout};
 use super::sync::Instant;
+use super::time::Time;
 use super::websocket::ReadEvent;
 use crate::protocol::{State, Transport};
 use crate::session::{Deadline, Message, Received, Session, SessionError, Want};
@@ -34,6 +35,10 @@ pub(super) trait Side {
     fn is_time_up(&self, passed: Duration) -> bool;
     /// Whether reads can be bounded in time.
     fn is_timed(&self) -> bool;
+    /// Whether it never blocks, and the task is woken when it does not have to any more.
+    fn is_polled(&self) -> bool {
+        false
+    }
     /// Tells the peer that nothing more will be sent. When that would block, it is called again.
     fn shut_down(&mut self) -> io::Result<()>;
     /// The same, at once: what cannot be said any more is left out.
@@ -44,7 +49,7 @@ pub(super) trait Side {
 /// The time of a connection, and how far its end has come.
 #[derive(Debug)]
 pub(super) struct Clock {
-    start: Instant,
+    time: Time,
     /// When the stream was last looked at: all that was read counts as having come then.
     pub(super) read_at: Duration,
     end: End,
@@ -63,11 +68,11 @@ enum End {
 }
 
 /// How long to linger.
-pub(super) const LINGER: Duration = Duration::from_secs(1);
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// What came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     Message,
     /// A part of a message that goes on.
     Part,
@@ -92,21 +97,32 @@ impl Next {
 }
 
 impl Clock {
-    pub(super) const fn new(start: Instant, now: Duration) -> Self {
-        Self { start, read_at: now, end: End::NotYet }
+    pub(super) const fn new(time: Time, now: Duration) -> Self {
+        Self { time, read_at: now, end: End::NotYet }
     }
 
-    pub(super) const fn start(&self) -> Instant {
-        self.start
+    pub(super) const fn time(&self) -> Time {
+        self.time
     }
 
     pub(super) fn now(&self) -> Duration {
-        self.start.elapsed()
+        self.time.elapsed()
     }
 
     /// A moment of the session's as one of the system's; `None` when it is too far off to be one.
     pub(super) fn at(&self, moment: Option<Duration>) -> Option<Instant> {
-        self.start.checked_add(moment?)
+        self.time.at(moment?)
+    }
+
+    /// Whether the end has begun, which has deadlines of its own.
+    #[cfg(feature = "tokio")]
+    pub(super) const fn is_ending(&self) -> bool {
+        !matches!(self.end, End::NotYet)
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(super) const fn is_over(&self) -> bool {
+        matches!(self.end, End::Done)
     }
 
     /// When there is something to do even if the stream is not ready.
@@ -308,7 +324,13 @@ fn end_of_transport(side: &mut impl Side) -> Result<Option<Next>, Error> {
 }
 
 /// Sends the Close that tells the peer, hangs up, and gives the error.
-fn fail(side: &mut impl Side, error: SessionError) -> Error {
+pub(super) fn fail(side: &mut impl Side, error: SessionError) -> Error {
+    if error == SessionError::Timeout(Deadline::Write) {
+        // It takes no Close either.
+        side.cut();
+        side.clock().end = End::Done;
+        return described(side, error);
+    }
     let linger = if is_waited_for(side, error) { LINGER } else { Duration::ZERO };
     match resumable(hang_up(side, linger)) {
         Ok(()) => described(side, error),
@@ -356,8 +378,10 @@ fn hang_up(side: &mut impl Side, linger: Duration) -> io::Result<()> {
                 let time_left = until.saturating_sub(side.clock().now());
                 let filled = if time_left.is_zero() { Ok(Filled::Eof) } else { side.fill(Some(time_left)) };
                 side.with(|_, input, _| input.clear());
-                if matches!(filled, Ok(Filled::Eof) | Err(_)) {
-                    side.clock().end = End::Done;
+                match filled {
+                    Ok(Filled::Bytes | Filled::Elapsed | Filled::Interrupted) => {}
+                    Err(error) if side.is_polled() && is_timeout(&error) => return Err(error),
+                    Ok(Filled::Eof) | Err(_) => side.clock().end = End::Done,
                 }
             }
             End::Done => return Ok(()),

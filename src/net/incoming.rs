@@ -8,10 +8,12 @@ use std::string::ToString;
 use std::time::Duration;
 use std::vec::Vec;
 
-use super::buffer::Filled;
+use super::buffer::{Filled, is_timeout};
 use super::drive::LINGER;
 use super::socket::{self, SocketOf};
+#[cfg(feature = "tokio")]
 use super::sync::Instant;
+use super::time::Time;
 use super::wire::Wire;
 use super::{Error, WebSocket};
 use crate::handshake::{Accept, HttpResponse, OriginPolicy, Request, ServerHandshake, Upgrade};
@@ -59,9 +61,11 @@ pub struct Incoming<S> {
     wire: Box<Wire<S>>,
     handshake: ServerHandshake,
     timer: HandshakeTimer,
-    start: Instant,
+    time: Time,
     request: Option<Request>,
     is_answered: bool,
+    /// The answer is written; the client has until then to hang up.
+    linger_until: Option<Duration>,
 }
 
 impl<S: Read + Write + 'static> Incoming<S> {
@@ -77,14 +81,11 @@ impl<S: Read + Write> Incoming<S> {
     /// with `|tls| Some(&tls.sock)`. Deadlines are kept on that.
     #[must_use]
     pub fn with_socket(stream: S, socket: SocketOf<S>, config: Config) -> Self {
-        Self {
-            handshake: ServerHandshake::new(config.head),
-            timer: HandshakeTimer::new(&config, Duration::ZERO),
-            wire: Wire::new(stream, socket, config, Vec::new()),
-            start: Instant::now(),
-            request: None,
-            is_answered: false,
-        }
+        let handshake = ServerHandshake::new(config.head);
+        let timer = HandshakeTimer::new(&config, Duration::ZERO);
+        let wire = Wire::new(stream, socket, config, Vec::new());
+        let time = Time::of(wire.socket());
+        Self { wire, handshake, timer, time, request: None, is_answered: false, linger_until: None }
     }
 
     /// Waits for the request; later calls give it again.
@@ -136,7 +137,7 @@ impl<S: Read + Write> Incoming<S> {
         let (accept, agreement) = super::deflate::accept(accept, &self.wire.config)?;
         accept.write(&mut self.wire.output.bytes);
         match self.wire.flush() {
-            Err(error) if !super::buffer::is_timeout(&error) => return Err(error.into()),
+            Err(error) if !is_timeout(&error) => return Err(error.into()),
             _ => {}
         }
         let subprotocol = accept.chosen_subprotocol().map(ToString::to_string);
@@ -176,7 +177,7 @@ impl<S: Read + Write> Incoming<S> {
     }
 
     fn fill(&mut self) -> Result<(), Error> {
-        let now = self.start.elapsed();
+        let now = self.time.elapsed();
         if let Err(late) = self.timer.tick(now) {
             return Err(self.refuse(&HttpResponse::request_timeout(), late.into()));
         }
@@ -193,8 +194,11 @@ impl<S: Read + Write> Incoming<S> {
 
     /// Tells the client why, as well as it can still be told.
     fn refuse(&mut self, response: &HttpResponse, error: Error) -> Error {
-        let _ = self.answer(response);
-        error
+        match self.answer(response) {
+            // What led here does so again, until the answer is written.
+            Err(late) if self.wire.is_polled() && late.is_would_block() && !self.wire.is_stuck() => late,
+            _ => error,
+        }
     }
 
     fn answer(&mut self, response: &HttpResponse) -> Result<(), Error> {
@@ -207,17 +211,38 @@ impl<S: Read + Write> Incoming<S> {
             self.is_answered = true;
         }
         self.wire.flush()?;
-        if self.wire.shut_down().is_err() {
-            let _ = self.wire.cut();
+        match self.wire.shut_down() {
+            Err(error) if self.wire.is_polled() && is_timeout(&error) => return Err(error.into()),
+            Err(_) => drop(self.wire.cut()),
+            Ok(()) => {}
         }
-        // The client may still be sending; to hang up on that would be a reset, which may overtake the answer.
-        let until = self.start.elapsed().saturating_add(LINGER);
+        self.linger()
+    }
+
+    /// The client may still be sending; to hang up on that would be a reset, which may overtake the answer.
+    fn linger(&mut self) -> Result<(), Error> {
+        let now = self.time.elapsed();
+        let until = *self.linger_until.get_or_insert(now.saturating_add(LINGER));
         while self.wire.socket().is_some() {
-            let time_left = until.saturating_sub(self.start.elapsed());
-            if time_left.is_zero() || matches!(self.wire.fill(Some(time_left)), Ok(Filled::Eof) | Err(_)) {
+            let time_left = until.saturating_sub(self.time.elapsed());
+            if time_left.is_zero() {
                 break;
+            }
+            match self.wire.fill(Some(time_left)) {
+                Ok(Filled::Bytes | Filled::Elapsed | Filled::Interrupted) => {}
+                Err(error) if self.wire.is_polled() && is_timeout(&error) => return Err(error.into()),
+                Ok(Filled::Eof) | Err(_) => break,
             }
         }
         Ok(())
+    }
+
+    /// When there is something to do even if the stream is not ready.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.linger_until {
+            None if self.is_answered => None,
+            until => self.time.at(until.unwrap_or(self.timer.deadline())),
+        }
     }
 }

@@ -45,8 +45,11 @@ mod dial;
 mod drive;
 mod error;
 mod incoming;
+mod lent;
 mod parts;
 mod patience;
+#[cfg(feature = "tokio")]
+mod polled;
 mod redirects;
 #[cfg(all(test, shuttle))]
 mod schedules;
@@ -57,6 +60,7 @@ mod split;
 mod stream;
 mod stuck;
 mod sync;
+mod time;
 #[cfg(feature = "rustls")]
 mod tls;
 mod tunnel;
@@ -67,10 +71,16 @@ mod wire;
 #[cfg(feature = "rustls")]
 pub use rustls;
 
+#[cfg(feature = "tokio")]
+pub(crate) use buffer::{QUEUE, is_timeout};
 pub use connect::{Connect, Connecting, connect};
+#[cfg(feature = "tokio")]
+pub(crate) use drive::{LINGER, Next};
 pub use error::Error;
 pub use incoming::{Incoming, accept};
 pub use parts::Parts;
+#[cfg(feature = "tokio")]
+pub(crate) use socket::sealed::Sealed;
 pub use socket::{Socket, SocketOf};
 pub use split::{Reader, Writer};
 pub use stream::Stream;

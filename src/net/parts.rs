@@ -8,6 +8,7 @@ use super::WebSocket;
 use super::drive::Clock;
 use super::socket::SocketOf;
 use super::sync::Instant;
+use super::time::Time;
 use super::wire::Wire;
 use crate::session::{Config, Session};
 
@@ -38,7 +39,8 @@ impl<S: Read + Write> WebSocket<S> {
     pub fn from_parts(parts: Parts<S>) -> Self {
         let mut wire = Wire::new(parts.stream, parts.socket, parts.config, parts.unread);
         wire.output.bytes = parts.unwritten;
-        let clock = Clock::new(parts.start, parts.start.elapsed());
+        let time = Time::of(wire.socket()).beginning(parts.start);
+        let clock = Clock::new(time, time.elapsed());
         Self { wire, session: parts.session, clock, subprotocol: parts.subprotocol }
     }
 
@@ -56,7 +58,7 @@ impl<S: Read + Write> WebSocket<S> {
             unwritten: output.into_waiting(),
             config,
             subprotocol,
-            start: clock.start(),
+            start: clock.time().start(),
         }
     }
 }

@@ -39,9 +39,25 @@ pub trait Socket: sealed::Sealed {
     fn unwritten(&self) -> usize {
         0
     }
+    /// The clock that ends the waits on it.
+    #[doc(hidden)]
+    fn clock(&self) -> fn() -> Instant {
+        Instant::now
+    }
+    /// Whether no call ever blocks: each says that it would, and the stream has the task woken when it does not any more. To
+    /// shut it down is then only to ask for that, and the next `flush` does it.
+    #[doc(hidden)]
+    fn is_polled(&self) -> bool {
+        false
+    }
+    /// Of one that is polled: whether it took nothing for as long as the write timeout says.
+    #[doc(hidden)]
+    fn is_stuck(&self) -> bool {
+        false
+    }
 }
 
-pub(super) mod sealed {
+pub(crate) mod sealed {
     pub trait Sealed {}
 }
 

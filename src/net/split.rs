@@ -80,7 +80,7 @@ where
         let (wire, session, clock, subprotocol) = self.into_sides();
         let (shared, input) = Shared::new(*wire, session, subprotocol);
         let shared = Arc::new(shared);
-        let writer = Writer { shared: Arc::clone(&shared), clock: Clock::new(clock.start(), Duration::ZERO) };
+        let writer = Writer { shared: Arc::clone(&shared), clock: Clock::new(clock.time(), Duration::ZERO) };
         (Reader { shared, input, clock, stuck: None }, writer)
     }
 }

@@ -10,6 +10,7 @@ use super::buffer::{Filled, ReadBuffer};
 use super::drive::{self, Clock, Next, Side};
 use super::socket;
 use super::sync::Instant;
+use super::time::Time;
 use super::wire::Wire;
 use super::{Error, Socket};
 use crate::protocol::{CloseCode, CloseStatus, Role, State};
@@ -87,9 +88,9 @@ impl<S: Read + Write> WebSocket<S> {
     pub(super) fn with_wire(mut wire: Box<Wire<S>>, role: Role, subprotocol: Option<String>) -> Self {
         wire.disarm();
         wire.input.begin_small();
-        let start = Instant::now();
+        let time = Time::of(wire.socket());
         let session = Session::new(role, &wire.config, Duration::ZERO);
-        Self { wire, session, clock: Clock::new(start, Duration::ZERO), subprotocol }
+        Self { wire, session, clock: Clock::new(time, Duration::ZERO), subprotocol }
     }
 
     /// Waits for the next message and puts it into `message`, whose storage is used again. `false` means that the
@@ -282,6 +283,9 @@ impl<S: Read + Write> Side for WebSocket<S> {
     }
 
     fn is_time_up(&self, passed: Duration) -> bool {
+        if self.wire.is_polled() {
+            return self.wire.is_stuck();
+        }
         let timeout = self.wire.socket().and_then(|socket| socket.write_timeout().ok().flatten());
         // A little less may have passed, as the system counts in ticks.
         timeout.is_some_and(|timeout| passed.saturating_mul(9) >= timeout.saturating_mul(8))
@@ -289,6 +293,10 @@ impl<S: Read + Write> Side for WebSocket<S> {
 
     fn is_timed(&self) -> bool {
         self.wire.socket().is_some()
+    }
+
+    fn is_polled(&self) -> bool {
+        self.wire.is_polled()
     }
 
     fn shut_down(&mut self) -> io::Result<()> {

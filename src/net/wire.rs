@@ -41,14 +41,14 @@ impl<S> Wire<S> {
         (self.socket)(&self.stream)
     }
 
-    /// Tells the peer that nothing more will be sent. A stream that is shut already has told it.
-    pub(super) fn shut_down(&self) -> io::Result<()> {
-        self.socket().map_or(Ok(()), |socket| socket.shut_down(Shutdown::Write))
+    /// Whether the stream never blocks and wakes its task: see [`Socket`].
+    pub(super) fn is_polled(&self) -> bool {
+        self.socket().is_some_and(Socket::is_polled)
     }
 
-    /// As `shut_down`, and at once.
-    pub(super) fn cut(&self) -> io::Result<()> {
-        self.socket().map_or(Ok(()), Socket::cut)
+    /// Whether such a stream took nothing for too long.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.socket().is_some_and(Socket::is_stuck)
     }
 
     /// Gives the socket back the user's own timeout.
@@ -59,7 +59,10 @@ impl<S> Wire<S> {
     }
 
     #[inline]
-    pub(super) fn check_room(&self) -> Result<(), Error> {
+    pub(super) fn check_room(&mut self) -> Result<(), Error> {
+        if self.input.is_lent() {
+            self.output.borrow();
+        }
         if self.output.waiting() > self.config.write_backlog { Err(Error::Backlog) } else { Ok(()) }
     }
 }
@@ -71,15 +74,42 @@ impl<S: Write> Wire<S> {
     }
 
     pub(super) fn flush_until(&mut self, until: Option<Instant>) -> io::Result<()> {
+        // What never blocks ends by itself, and says who is to be woken.
+        let until = until.filter(|_| !self.input.is_lent());
         self.output.flush_until(until, &mut self.stream)
+    }
+
+    /// Tells the peer that nothing more will be sent. A stream that is shut already has told it.
+    pub(super) fn shut_down(&mut self) -> io::Result<()> {
+        self.socket().map_or(Ok(()), |socket| socket.shut_down(Shutdown::Write))?;
+        if self.is_polled() { self.stream.flush() } else { Ok(()) }
+    }
+
+    /// As `shut_down`, and at once.
+    pub(super) fn cut(&mut self) -> io::Result<()> {
+        self.socket().map_or(Ok(()), Socket::cut)?;
+        if self.is_polled() { self.stream.flush() } else { Ok(()) }
     }
 }
 
 impl<S: Read> Wire<S> {
     pub(super) fn fill(&mut self, wait: Option<Duration>) -> io::Result<Filled> {
+        if self.input.is_lent() {
+            return self.fill_lent();
+        }
         if let Some(socket) = (self.socket)(&self.stream) {
             self.input.patience.arm(socket, wait);
         }
         self.input.fill(&mut self.stream, wait)
+    }
+
+    /// As [`fill`](Self::fill), from a stream that never blocks. While it has nothing, this holds no storage.
+    fn fill_lent(&mut self) -> io::Result<Filled> {
+        let filled = self.input.fill_lent(&mut self.stream);
+        match filled {
+            Ok(Filled::Bytes) => self.output.borrow(),
+            _ => self.output.give_back(),
+        }
+        filled
     }
 }

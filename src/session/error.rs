@@ -34,6 +34,8 @@ pub enum Deadline {
     Idle,
     /// The peer's Close after ours ([`Config::close_timeout`](super::Config::close_timeout)).
     Close,
+    /// A write ([`Config::write_timeout`](super::Config::write_timeout)), for adapters that give the peer up by themselves.
+    Write,
 }
 
 impl fmt::Display for Deadline {
@@ -46,6 +48,7 @@ impl fmt::Display for Deadline {
             Self::Keepalive => "no pong came to the keepalive ping in time",
             Self::Idle => "no message came within the idle timeout",
             Self::Close => "the peer did not answer our close in time",
+            Self::Write => "the peer took nothing of what was written within the write timeout",
         })
     }
 }

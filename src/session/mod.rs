@@ -211,6 +211,12 @@ impl Session {
         self.connection.close_frame()
     }
 
+    /// An adapter has found out that a time is up which is not kept here.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn give_up(&mut self, deadline: Deadline) {
+        self.timers.over.get_or_insert(Over::Failed(deadline));
+    }
+
     /// When the last byte of the peer's came.
     #[cfg(feature = "std")]
     pub(crate) const fn last_heard(&self) -> Duration {

@@ -8,6 +8,7 @@ use std::cell::Cell;
 thread_local! {
     static NOW: Cell<isize> = const { Cell::new(0) };
     static MOST: Cell<isize> = const { Cell::new(0) };
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -16,6 +17,7 @@ struct Counting;
 static ALLOCATOR: Counting = Counting;
 
 fn count(change: isize) {
+    ALLOCATIONS.set(ALLOCATIONS.get() + usize::from(change > 0));
     NOW.set(NOW.get() + change);
     MOST.set(MOST.get().max(NOW.get()));
 }
@@ -61,6 +63,11 @@ pub fn kept<R>(act: impl FnOnce() -> R) -> (R, isize) {
     let before = NOW.get();
     let result = act();
     (result, NOW.get() - before)
+}
+
+/// How often this thread has allocated, or made something larger.
+pub fn allocations() -> usize {
+    ALLOCATIONS.get()
 }
 
 /// What this thread has now, in bytes.

@@ -29,7 +29,7 @@ ECHO = [
 ]
 GROUPS = [group for _, _, groups in ECHO for group in groups]
 # The examples, by name, and what they do with a message.
-SERVERS = {"echo_server": "echo", "epoll_server": "echo", "chat": "chat"}
+SERVERS = {"echo_server": "echo", "epoll_server": "echo", "tokio_echo": "echo", "chat": "chat", "tokio_chat": "chat"}
 DEFAULT = ["echo_server", "chat"]
 
 

@@ -1,0 +1,116 @@
+//! Connecting: RFC 6455 §4.1 over TCP, or over any asynchronous stream that is connected already.
+
+use std::future::poll_fn;
+
+use ::tokio::io::{AsyncRead, AsyncWrite};
+use ::tokio::net::TcpStream;
+
+use super::WebSocket;
+use super::core::Core;
+use super::dial::{Dialled, dial};
+use super::handshake::Waiting;
+use super::polled::Polled;
+use crate::dial::Redirects;
+use crate::net::{Connect, Error};
+
+/// Connects to a `ws://` URL, with the default [`Config`](crate::Config) and no subprotocol.
+///
+/// ```no_run
+/// use rfc6455::{CloseCode, Message, tokio::connect};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), rfc6455::Error> {
+/// let mut socket = connect("ws://127.0.0.1:9001/").await?;
+/// socket.send("Hello").await?;
+/// let mut message = Message::new();
+/// if socket.read(&mut message).await? {
+///     println!("{:?}", message.as_text());
+/// }
+/// socket.close(CloseCode::NORMAL, "").await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Dropping the future
+///
+/// The connection is dropped with it.
+///
+/// # Errors
+///
+/// See [`open`]. A `wss://` URL is [`Error::TlsMissing`].
+pub async fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
+    open(&Connect::new(url)?).await
+}
+
+/// Resolves the name, connects to the first of its addresses that answers, or through the proxy, sets `TCP_NODELAY`, and opens the
+/// WebSocket; and again for where the server redirects, as often as [`Connect::redirects`] allows.
+///
+/// ```no_run
+/// use rfc6455::{Connect, tokio};
+///
+/// # async fn subscribe() -> Result<(), rfc6455::Error> {
+/// let connect = Connect::new("ws://example.com/feed?symbol=EURUSD")?
+///     .subprotocol("ticks.v1")?
+///     .header("Authorization", "Bearer abc")?;
+/// let mut socket = tokio::open(&connect).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Dropping the future
+///
+/// The connection is dropped with it.
+///
+/// # Errors
+///
+/// [`Error::Io`] of the last address when none accepts, [`Error::Timeout`] when that did not answer in time;
+/// [`Error::Proxy`]; [`Error::Redirect`]; [`Error::TlsMissing`] for `wss`; as [`over`].
+pub async fn open(connect: &Connect) -> Result<WebSocket<TcpStream>, Error> {
+    let mut result = open_once(connect).await;
+    if connect.route.redirects == 0 {
+        return result;
+    }
+    let mut redirects = Redirects::new(connect.route.redirects);
+    let mut connect = connect.clone();
+    while let Err(Error::Refused(answer)) = &result {
+        let Some(redirect) = redirects.follow(&connect.uri, answer)? else { break };
+        connect.request = redirect.request(&connect.request);
+        connect.uri = redirect.uri().clone();
+        result = open_once(&connect).await;
+    }
+    result
+}
+
+async fn open_once(connect: &Connect) -> Result<WebSocket<TcpStream>, Error> {
+    if connect.uri.is_secure() {
+        return Err(Error::TlsMissing);
+    }
+    let Dialled { stream, pass } = dial(connect).await?;
+    let _ = stream.set_nodelay(true);
+    let opened = over(connect, stream).await;
+    drop(pass);
+    opened
+}
+
+/// Opens the WebSocket over a stream that is connected already, by TLS or through a proxy, say.
+///
+/// # Dropping the future
+///
+/// The stream is dropped with it.
+///
+/// # Errors
+///
+/// [`Error::Refused`] with any status but 101; [`Error::Response`] when the answer breaks a rule of §4.1, and
+/// `Error::Deflate` when it breaks one of RFC 7692; [`Error::Timeout`], [`Error::HandshakeCut`], [`Error::Io`],
+/// [`Error::Entropy`].
+pub async fn over<S>(connect: &Connect, stream: S) -> Result<WebSocket<S>, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut waiting = Waiting::new();
+    let polled = Polled::new(stream, waiting.bell.waker(), connect.config.write_timeout);
+    let mut connecting = connect.over_socket(polled, Polled::socket)?;
+    let finish = poll_fn(|cx| waiting.poll(&mut connecting, cx, |connecting| connecting.finish()));
+    let inner = finish.await?;
+    Ok(WebSocket::of(Core::of(inner, waiting.bell)))
+}

@@ -1,0 +1,20 @@
+//! The adapter for tokio: over streams that give a byte at a time, over sockets, and on a clock that a test stops.
+#![cfg(feature = "tokio")]
+
+#[path = "../common_net/mod.rs"]
+mod common_net;
+#[path = "../pair/mod.rs"]
+mod pair;
+
+mod accept;
+mod cancel;
+mod common;
+#[cfg(feature = "deflate")]
+mod deflate;
+mod drip;
+mod endings;
+mod halves;
+mod room;
+mod sockets;
+mod streams;
+mod time;
