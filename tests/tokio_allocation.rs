@@ -150,3 +150,28 @@ fn a_buffer_belongs_to_who_has_something_in_it() {
         assert!(with_one_more - alone < 100 && heap::held() - alone < 100);
     });
 }
+
+/// What the writer has used, the reader sees to, though it was waiting before.
+#[test]
+#[cfg(feature = "deflate")]
+fn a_compressor_that_nobody_uses_is_given_back_while_the_reader_waits() {
+    use rfc6455::deflate::{Deflate, Memory};
+
+    let second = Duration::from_secs(1);
+    let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().expect("it starts");
+    runtime.block_on(async {
+        let mut settings = Deflate::default();
+        settings.memory = Memory::KeptFor(second);
+        let agreement = settings.accept(&settings.offers()).expect("it fits itself");
+        let (_peer, stream) = tokio::io::duplex(1 << 20);
+        let socket = WebSocket::new(stream, Role::Server, Config::default(), Vec::new());
+        let (mut reader, mut writer) = socket.with_deflate(&agreement).split();
+        tokio::spawn(async move { reader.read(&mut Message::new()).await });
+        tokio::time::sleep(second).await;
+        writer.send(&"a line of a long list".repeat(1000)).await.unwrap();
+        let used = heap::held();
+        tokio::time::sleep(3 * second).await;
+        let given_back = used - heap::held();
+        assert!(given_back > 100_000, "{given_back} bytes");
+    });
+}

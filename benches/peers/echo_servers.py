@@ -16,7 +16,7 @@ OTHERS = HERE / "others"
 # The raw ones write back what they read: what the system costs. The bare one does so, too, with no more memory than a thread.
 RAW = ["raw-threads", "raw-epoll", "bare-threads"]
 REFERENCES = [*RAW, "hand-threads"]
-OURS = ["ours-threads", "ours-epoll"]
+OURS = ["ours-threads", "ours-epoll", "ours-tokio"]
 CRATES = [
     "tungstenite", "tokio-tungstenite", "fastwebsockets", "tokio-websockets", "soketto", "yawc", "web-socket", "wtx",
     "sockudo-ws", "ratchet",

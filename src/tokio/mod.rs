@@ -64,6 +64,8 @@
 //!
 //! Neither a read buffer nor one to write: these belong to the thread, and are lent while bytes are in them.
 //! A timer is made for the first deadline after the opening handshake, so without keepalive and idle timeout there is none.
+//! 10,000 idle connections took 1.9 KiB each, with their tasks and sockets: `docs/performance.md` has the command. A future that
+//! opens a connection is larger than one that has it: awaited in a `Box::pin`, it is no part of the task that goes on.
 
 mod alarm;
 mod bell;

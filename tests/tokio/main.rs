@@ -5,6 +5,8 @@
 mod common_net;
 #[path = "../pair/mod.rs"]
 mod pair;
+#[path = "../net/proxy_servers.rs"]
+mod proxy_servers;
 
 mod accept;
 mod cancel;
@@ -15,6 +17,7 @@ mod drip;
 mod endings;
 mod halves;
 mod room;
+mod routes;
 mod sockets;
 mod streams;
 mod time;
