@@ -60,7 +60,7 @@ pub struct Connect {
     pub(crate) config: Config,
     pub(crate) route: Route,
     #[cfg(feature = "rustls")]
-    tls: super::tls::Client,
+    pub(crate) tls: super::tls::Client,
 }
 
 impl Connect {

@@ -47,8 +47,8 @@ pub enum Error {
     Uri(UriError),
     /// What was to be put into the opening handshake does not belong there.
     Build(BuildError),
-    /// `wss` needs TLS, which this build has not: turn on the feature `rustls`, or connect a TLS stream yourself and hand it to
-    /// [`Connect::over`](super::Connect::over).
+    /// `wss` needs TLS, which this build has not: turn on the feature `rustls`, for tokio `tokio-rustls`, or connect a TLS
+    /// stream yourself and hand it to [`Connect::over`](super::Connect::over), say.
     TlsMissing,
     /// The proxy opened no tunnel to the server.
     Proxy(ProxyError),
@@ -110,7 +110,7 @@ impl fmt::Display for Error {
             Self::Uri(error) => error.fmt(f),
             Self::Build(error) => error.fmt(f),
             Self::TlsMissing => f.write_str(
-                "wss needs TLS, which this build has not: turn on rfc6455's feature \"rustls\", or hand a connected TLS stream to Connect::over",
+                "wss needs TLS, which this build has not: turn on rfc6455's feature \"rustls\" (for tokio, \"tokio-rustls\"), or hand over a connected TLS stream",
             ),
             #[cfg(feature = "rustls")]
             Self::Tls(error) => tls(f, error),
@@ -262,7 +262,7 @@ mod tests {
             (BuildError::Status(9).into(), &BuildError::Status(9).to_string()),
             (
                 Error::TlsMissing,
-                "wss needs TLS, which this build has not: turn on rfc6455's feature \"rustls\", or hand a connected TLS stream to Connect::over",
+                "wss needs TLS, which this build has not: turn on rfc6455's feature \"rustls\" (for tokio, \"tokio-rustls\"), or hand over a connected TLS stream",
             ),
             (EntropyError::new().into(), "no randomness for a key (RFC 6455 §5.3)"),
         ] {

@@ -3,17 +3,19 @@
 use std::future::poll_fn;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
-use ::tokio::net::TcpStream;
 
-use super::WebSocket;
 use super::core::Core;
 use super::dial::{Dialled, dial};
 use super::handshake::Waiting;
 use super::polled::Polled;
+#[cfg(feature = "tokio-rustls")]
+use super::tls::Secured;
+use super::{Stream, WebSocket};
 use crate::dial::Redirects;
 use crate::net::{Connect, Error};
 
-/// Connects to a `ws://` URL, with the default [`Config`](crate::Config) and no subprotocol.
+/// Connects to a `ws://` URL, with the default [`Config`](crate::Config) and no subprotocol. With the feature `tokio-rustls` it may
+/// be `wss://`, too; `Connect::tls` says what that needs.
 ///
 /// ```no_run
 /// use rfc6455::{CloseCode, Message, tokio::connect};
@@ -37,8 +39,8 @@ use crate::net::{Connect, Error};
 ///
 /// # Errors
 ///
-/// See [`open`]. A `wss://` URL is [`Error::TlsMissing`].
-pub async fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
+/// See [`open`].
+pub async fn connect(url: &str) -> Result<WebSocket<Stream>, Error> {
     open(&Connect::new(url)?).await
 }
 
@@ -64,8 +66,9 @@ pub async fn connect(url: &str) -> Result<WebSocket<TcpStream>, Error> {
 /// # Errors
 ///
 /// [`Error::Io`] of the last address when none accepts, [`Error::Timeout`] when that did not answer in time;
-/// [`Error::Proxy`]; [`Error::Redirect`]; [`Error::TlsMissing`] for `wss`; as [`over`].
-pub async fn open(connect: &Connect) -> Result<WebSocket<TcpStream>, Error> {
+/// [`Error::Proxy`]; [`Error::Redirect`]; for `wss`, [`Error::TlsMissing`] without the feature `tokio-rustls`, and with it
+/// `Error::CryptoMissing`, `Error::RootsMissing` and `Error::Tls`; as [`over`].
+pub async fn open(connect: &Connect) -> Result<WebSocket<Stream>, Error> {
     let mut result = open_once(connect).await;
     if connect.route.redirects == 0 {
         return result;
@@ -81,13 +84,33 @@ pub async fn open(connect: &Connect) -> Result<WebSocket<TcpStream>, Error> {
     result
 }
 
-async fn open_once(connect: &Connect) -> Result<WebSocket<TcpStream>, Error> {
+#[cfg(feature = "tokio-rustls")]
+async fn open_once(connect: &Connect) -> Result<WebSocket<Stream>, Error> {
+    // Before anything is done that would be for nothing.
+    let secured = Secured::by(connect)?;
+    let Dialled { stream, pass } = dial(connect).await?;
+    let _ = stream.set_nodelay(true);
+    let opened = match secured {
+        None => over(connect, Stream::from(stream)).await,
+        Some(secured) => {
+            let (stream, left) = secured.over(stream, connect.config.handshake_timeout).await?;
+            let mut connect = connect.clone();
+            connect.config.handshake_timeout = left;
+            over(&connect, stream).await
+        }
+    };
+    drop(pass);
+    opened
+}
+
+#[cfg(not(feature = "tokio-rustls"))]
+async fn open_once(connect: &Connect) -> Result<WebSocket<Stream>, Error> {
     if connect.uri.is_secure() {
         return Err(Error::TlsMissing);
     }
     let Dialled { stream, pass } = dial(connect).await?;
     let _ = stream.set_nodelay(true);
-    let opened = over(connect, stream).await;
+    let opened = over(connect, Stream::from(stream)).await;
     drop(pass);
     opened
 }

@@ -6,6 +6,8 @@
 //! `enable_all`.
 //!
 //! * [`connect`] and [`accept`] for a start; [`open`], [`over`] and [`Incoming`] when something is to be chosen.
+//! * With the feature `tokio-rustls`, they take `wss` URLs as [`net`](crate::net) does, and `accept_tls` and `Incoming::tls` take
+//!   clients that come by TLS.
 //! * [`WebSocket`] reads and writes in one task; [`WebSocket::split`] makes halves of it for two. All of them are a
 //!   [`Stream`](futures_core::Stream) and a [`Sink`](futures_sink::Sink), too.
 //!
@@ -80,11 +82,17 @@ mod polled;
 mod sending;
 mod sink;
 mod split;
+mod stream;
+#[cfg(feature = "tokio-rustls")]
+mod tls;
 mod websocket;
 
 pub use connect::{connect, open, over};
 pub use incoming::{Incoming, accept};
 pub use split::{Reader, Writer};
+pub use stream::Stream;
+#[cfg(feature = "tokio-rustls")]
+pub use tls::accept_tls;
 pub use websocket::WebSocket;
 
 pub use crate::net::ReadEvent;

@@ -3,6 +3,9 @@
 
 #[path = "../common_net/mod.rs"]
 mod common_net;
+#[cfg(feature = "tokio-rustls")]
+#[path = "../common_tls/mod.rs"]
+mod common_tls;
 #[path = "../pair/mod.rs"]
 mod pair;
 #[path = "../net/proxy_servers.rs"]
@@ -21,3 +24,5 @@ mod routes;
 mod sockets;
 mod streams;
 mod time;
+#[cfg(feature = "tokio-rustls")]
+mod tls;

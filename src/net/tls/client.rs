@@ -13,7 +13,7 @@ use crate::handshake::{Uri, UriError};
 
 /// How a client does TLS.
 #[derive(Clone, Debug, Default)]
-pub(in super::super) struct Client(Option<Arc<ClientConfig>>);
+pub(crate) struct Client(Option<Arc<ClientConfig>>);
 
 impl Connect {
     /// Sets how TLS is done for a `wss` URL: which authorities are trusted, a certificate of the client's own, TLS versions,
@@ -53,13 +53,19 @@ fn with_alpn(config: &ClientConfig) -> ClientConfig {
 impl Client {
     /// A connection for this URI, at whose handshake nothing is done yet.
     pub(in super::super) fn connection(&self, uri: &Uri) -> Result<ClientConnection, Error> {
+        let (config, name) = self.parts(uri)?;
+        Ok(ClientConnection::new(config, name)?)
+    }
+
+    /// How TLS is done, and whom a certificate for this URI has to name.
+    pub(crate) fn parts(&self, uri: &Uri) -> Result<(Arc<ClientConfig>, ServerName<'static>), Error> {
         let config = match &self.0 {
             Some(config) => Arc::clone(config),
             None => default_config()?,
         };
         // A host that no certificate can be for.
         let name = ServerName::try_from(uri.host().to_string()).map_err(|_| UriError::Host)?;
-        Ok(ClientConnection::new(config, name)?)
+        Ok((config, name))
     }
 }
 
