@@ -9,13 +9,21 @@ use super::{Error, ReadEvent, SocketOf, WebSocket};
 use crate::protocol::{Role, State};
 use crate::session::{Config, Deadline, Message, Want};
 
-/// How far a connection is. What another task waits for may have come when this has changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far a connection is.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
     is_written: bool,
     state: State,
     is_ending: bool,
     is_over: bool,
+}
+
+impl Progress {
+    /// Whether something has come since that another task may wait for: all is written, or the end.
+    pub(crate) fn has_come_since(self, before: Self) -> bool {
+        let end = |progress: Self| (progress.state, progress.is_ending, progress.is_over);
+        (self.is_written && !before.is_written) || end(self) != end(before)
+    }
 }
 
 impl<S: Read + Write> WebSocket<S> {

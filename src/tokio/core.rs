@@ -68,11 +68,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Core<S> {
         cx: &Context<'_>,
         act: impl FnMut(&mut Inner<S>) -> Result<T, Error>,
     ) -> Poll<Result<T, Error>> {
-        let (before, due) = (self.inner.progress(), self.inner.deadline());
+        let (before, due) = (self.inner.progress(), self.deadline(Wait::ForBytes));
         let polled = self.poll(half, wait, cx, act);
-        // The writer begins to close, and it is the reader that keeps the deadline of that.
-        let is_due_sooner = self.inner.deadline().is_some_and(|now| due.is_none_or(|due| now < due));
-        if before != self.inner.progress() || is_due_sooner {
+        // The writer may have begun to close, or found out that nothing can be written: the reader keeps the deadline of that.
+        let is_due_sooner = self.deadline(Wait::ForBytes).is_some_and(|now| due.is_none_or(|due| now < due));
+        if self.inner.progress().has_come_since(before) || is_due_sooner {
             self.bell.wake(half.other());
         }
         if half == Half::Writer && polled.is_ready() {

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use crate::common::*;
@@ -102,6 +104,7 @@ struct Odd {
     input: Vec<u8>,
     read_error: Option<io::ErrorKind>,
     write_error: Option<io::ErrorKind>,
+    shutdowns: Arc<AtomicUsize>,
 }
 
 impl AsyncRead for Odd {
@@ -130,6 +133,7 @@ impl AsyncWrite for Odd {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.shutdowns.fetch_add(1, Ordering::SeqCst);
         Poll::Ready(Ok(()))
     }
 }
@@ -175,4 +179,15 @@ async fn a_read_ends_when_nothing_can_be_written() {
     tokio::task::yield_now().await;
     assert!(soon(writer.send("Hello")).await.is_err());
     assert!(soon(reading).await.unwrap().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_shut_once() {
+    let odd = Odd { input: server_frame(TEXT, b"not masked"), ..Odd::default() };
+    let shutdowns = Arc::clone(&odd.shutdowns);
+    let mut socket = over(odd);
+    for _ in 0..3 {
+        assert!(soon(socket.read(&mut Message::new())).await.is_err());
+        assert_eq!(shutdowns.load(Ordering::SeqCst), 1);
+    }
 }

@@ -260,3 +260,17 @@ async fn the_half_that_came_too_early_is_woken_again() {
     assert!(flag.0.load(Ordering::SeqCst), "it has ended");
     assert!(closing.as_mut().poll(&mut early).is_ready());
 }
+
+/// A Close that finds no room is written when there is some, though nobody reads.
+#[tokio::test(start_paused = true)]
+async fn a_writer_closes_through_little_room() {
+    let (socket, mut peer) = server(Config::default(), 1);
+    let (reader, mut writer) = socket.split();
+    let closing = tokio::spawn(async move { writer.close(CloseCode::NORMAL, "").await });
+    expect(&mut peer, &server_frame(CLOSE, &close(1000))).await;
+    // Then there is nobody but the writer to read the answer.
+    drop(reader);
+    write(&mut peer, client_frame(CLOSE, &close(1000))).await;
+    drop(peer);
+    assert_eq!(Some(soon(closing).await.unwrap().unwrap()), NORMAL);
+}

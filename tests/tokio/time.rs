@@ -293,3 +293,16 @@ async fn the_end_has_a_deadline_of_its_own() {
     // Five for the flush, and one for the peer to hang up.
     about(start.elapsed(), 6 * SECOND);
 }
+
+/// The timer was set for later, when a read was awaited and dropped.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_comes_sooner_is_kept() {
+    let mut config = Config::default();
+    config.keepalive = Some(Keepalive::new(100 * SECOND, 100 * SECOND));
+    let (mut socket, _peer) = server(config, 1000);
+    assert!(timeout(SECOND, socket.read(&mut Message::new())).await.is_err());
+    let start = Instant::now();
+    let end = soon(socket.close(CloseCode::NORMAL, "")).await;
+    expect_timeout(&end.unwrap_err(), Deadline::Close);
+    about(start.elapsed(), 5 * SECOND);
+}
