@@ -4,19 +4,21 @@
 //! cargo run --release --example tokio_client --features tokio,deflate -- ws://127.0.0.1:9001 --deflate
 //! ```
 //!
-//! It does in a task what `autobahn_client` does in a thread, and takes the same flags.
+//! It does in a task what `autobahn_client` does in a thread, and takes the same flags; for `wss` it needs the cargo feature
+//! `tokio-rustls`.
 
 use std::error::Error as StdError;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use rfc6455::session::{Config, Message, SessionError};
-use rfc6455::tokio::WebSocket;
+use rfc6455::tokio::{Stream, WebSocket};
 use rfc6455::{Connect, Error};
-use tokio::net::TcpStream;
 
 #[path = "common/compression.rs"]
 mod compression;
+#[path = "common/tls.rs"]
+mod tls;
 
 const AGENT: &str = "rfc6455";
 
@@ -32,6 +34,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn StdError>> {
+    tls::install_cryptography();
     let server = arguments()?;
     let count = server.case_count().await?;
     for case in 1..=count {
@@ -49,12 +52,17 @@ async fn run() -> Result<(), Box<dyn StdError>> {
 struct Fuzzer {
     url: String,
     config: Config,
+    /// Whom to trust with TLS: a file.
+    authority: Option<String>,
 }
 
 impl Fuzzer {
-    async fn connect(&self, path: &str) -> Result<WebSocket<TcpStream>, Error> {
-        let connect = Connect::new(&format!("{}{path}", self.url))?.config(self.config.clone());
-        rfc6455::tokio::open(&connect).await
+    async fn connect(&self, path: &str) -> Result<WebSocket<Stream>, Box<dyn StdError>> {
+        let mut connect = Connect::new(&format!("{}{path}", self.url))?.config(self.config.clone());
+        if let Some(authority) = &self.authority {
+            connect = tls::trust(connect, authority)?;
+        }
+        Ok(rfc6455::tokio::open(&connect).await?)
     }
 
     async fn case_count(&self) -> Result<u32, Box<dyn StdError>> {
@@ -68,7 +76,7 @@ impl Fuzzer {
         Ok(count)
     }
 
-    async fn run_case(&self, case: u32) -> Result<(), Error> {
+    async fn run_case(&self, case: u32) -> Result<(), Box<dyn StdError>> {
         let mut socket = self.connect(&format!("/runCase?case={case}&agent={AGENT}")).await?;
         let mut message = Message::new();
         while socket.read(&mut message).await? {
@@ -93,11 +101,12 @@ impl Fuzzer {
 }
 
 fn arguments() -> Result<Fuzzer, Box<dyn StdError>> {
-    let (mut url, mut config) = (None, Config::default());
+    let (mut url, mut config, mut authority) = (None, Config::default(), None);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             flag if compression::FLAGS.contains(&flag) => compression::set(&mut config, flag, &mut words)?,
+            "--ca" => authority = Some(words.next().ok_or("--ca needs a file")?),
             flag if flag.starts_with("--") => return Err(format!("there is no flag {flag}").into()),
             address => url = Some(address.trim_end_matches('/').to_string()),
         }
@@ -107,5 +116,5 @@ fn arguments() -> Result<Fuzzer, Box<dyn StdError>> {
     if let Some(deflate) = &mut config.deflate {
         deflate.outgoing.takeover = false;
     }
-    Ok(Fuzzer { url: url.ok_or("usage: tokio_client URL [--deflate]")?, config })
+    Ok(Fuzzer { url: url.ok_or("usage: tokio_client URL [--deflate] [--ca FILE]")?, config, authority })
 }

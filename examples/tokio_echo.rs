@@ -14,6 +14,8 @@
 //! ```text
 //! --threads N               the threads of the runtime; 1 is a runtime without threads of its own (one for each processor)
 //! ```
+//!
+//! of which `--tls CERT KEY` needs the cargo feature `tokio-rustls`.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use rfc6455::Message;
-use rfc6455::tokio::{Incoming, WebSocket};
+use rfc6455::tokio::{Stream, WebSocket};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 
@@ -30,6 +32,8 @@ use tokio::runtime::Builder;
 mod compression;
 #[path = "common/echo.rs"]
 mod echo;
+#[path = "common/tls.rs"]
+mod tls;
 #[path = "common/tokio_serve.rs"]
 mod tokio_serve;
 
@@ -47,38 +51,46 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let mut threads = None;
+    let (mut threads, mut door) = (None, tls::Door::default());
     let (address, most, echo) = echo::arguments(|flag, words| {
-        if flag == "--threads" {
-            threads = Some(words.next().ok_or("--threads lacks its number")?.parse()?);
+        match flag {
+            "--threads" => threads = Some(words.next().ok_or("--threads lacks its number")?.parse()?),
+            "--tls" if cfg!(feature = "tokio-rustls") => door = tls::Door::secured(words)?,
+            "--tls" => return Err("--tls needs a build with TLS: cargo run --features tokio-rustls".into()),
+            _ => return Ok(false),
         }
-        Ok(flag == "--threads")
+        Ok(true)
     })?;
     let mut runtime =
         if threads == Some(1) { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     if let Some(threads) = threads.filter(|&threads| threads > 1) {
         runtime.worker_threads(threads);
     }
-    runtime.enable_all().build()?.block_on(listen(&address, most, echo))
+    runtime.enable_all().build()?.block_on(listen(&address, most, door, echo))
 }
 
-async fn listen(address: &str, most: usize, echo: Echo) -> Result<(), Box<dyn Error>> {
+async fn listen(address: &str, most: usize, door: tls::Door, echo: Echo) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))?;
     // Whoever started this with port 0 waits for this line.
     writeln!(io::stdout(), "listening on {}", listener.local_addr()?)?;
     io::stdout().flush()?;
 
-    let echo = Arc::new(echo);
-    tokio_serve::serve(&listener, most, move |stream, peer| {
-        let echo = Arc::clone(&echo);
-        async move { serve(&echo, stream, peer).await.map_err(Into::into) }
+    let shared = Arc::new((echo, door.clone()));
+    tokio_serve::serve(&listener, most, &door, move |stream, peer| {
+        let shared = Arc::clone(&shared);
+        async move { serve(&shared.0, &shared.1, stream, peer).await.map_err(Into::into) }
     })
     .await
 }
 
 /// The handshake is boxed: while the echo waits, the task then holds nothing of it.
-async fn serve(echo: &Echo, stream: TcpStream, peer: SocketAddr) -> Result<(), rfc6455::Error> {
-    let Some(mut socket) = Box::pin(open(echo, stream, peer)).await? else { return Ok(()) };
+async fn serve(
+    echo: &Echo,
+    door: &tls::Door,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> Result<(), rfc6455::Error> {
+    let Some(mut socket) = Box::pin(open(echo, door, stream, peer)).await? else { return Ok(()) };
     let mut message = Message::new();
     while socket.read(&mut message).await? {
         socket.queue(&message).await?;
@@ -89,10 +101,11 @@ async fn serve(echo: &Echo, stream: TcpStream, peer: SocketAddr) -> Result<(), r
 /// The WebSocket, or none when something else was asked for.
 async fn open(
     echo: &Echo,
+    door: &tls::Door,
     stream: TcpStream,
     peer: SocketAddr,
-) -> Result<Option<WebSocket<TcpStream>>, rfc6455::Error> {
-    let mut incoming = Incoming::new(stream, echo.config.clone());
+) -> Result<Option<WebSocket<Stream>>, rfc6455::Error> {
+    let mut incoming = door.incoming_in_task(stream, echo.config.clone()).await?;
     let request = incoming.request().await?;
     if !echo.admits(request) {
         log(peer, "refused with 401");

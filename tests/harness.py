@@ -35,7 +35,7 @@ def build_examples(*names, features=()):
     """Builds the examples in release, with these features beside the default ones, and that of tokio for those that begin with its
     name; and gives the path of each executable, by name."""
     if any(name.startswith("tokio_") for name in names):
-        features = [*features, "tokio"]
+        features = [*features, "tokio-rustls" if "rustls" in features else "tokio"]
     ready = os.environ.get("RFC6455_EXAMPLES")
     if ready:
         found = {name: Path(ready).resolve() / name for name in names}

@@ -23,6 +23,21 @@ impl Door {
         Ok(Incoming::new(Stream::from(tcp), config))
     }
 
+    /// The same in a task.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn incoming_in_task(
+        &self,
+        tcp: tokio::net::TcpStream,
+        config: Config,
+    ) -> Result<rfc6455::tokio::Incoming<rfc6455::tokio::Stream>, net::Error> {
+        #[cfg(feature = "tokio-rustls")]
+        if let Some(tls) = &self.tls {
+            return rfc6455::tokio::Incoming::tls(tcp, tls.clone(), config).await;
+        }
+        let _ = tcp.set_nodelay(true);
+        Ok(rfc6455::tokio::Incoming::new(tcp.into(), config))
+    }
+
     pub(crate) fn is_tls(&self) -> bool {
         #[cfg(feature = "rustls")]
         return self.tls.is_some();

@@ -9,16 +9,17 @@ use std::time::Duration;
 
 use rfc6455::Config;
 use rfc6455::handshake::HttpResponse;
-use rfc6455::tokio::Incoming;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+
+use crate::tls::Door;
 
 /// As many at a time are told that the server is full; what comes on top of that is only hung up on.
 const REFUSALS: usize = 64;
 
 /// Gives each connection to `handle`, in a task of its own, but not to more than `most` at a time: the next
 /// ones get 503.
-pub(crate) async fn serve<F, H>(listener: &TcpListener, most: usize, handle: H) -> !
+pub(crate) async fn serve<F, H>(listener: &TcpListener, most: usize, door: &Door, handle: H) -> !
 where
     H: Fn(TcpStream, SocketAddr) -> F,
     F: Future<Output = Result<(), Box<dyn Error + Send + Sync>>> + Send + 'static,
@@ -45,18 +46,21 @@ where
                 drop(place);
             });
         } else if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
+            let door = door.clone();
             tokio::spawn(async move {
-                refuse(stream).await;
+                refuse(stream, &door).await;
                 drop(place);
             });
         }
     }
 }
 
-/// The request does not matter for this answer, so it is not waited for.
-async fn refuse(stream: TcpStream) {
+/// The request does not matter for this answer, so it is not waited for; but there is none without the handshake of TLS.
+async fn refuse(stream: TcpStream, door: &Door) {
     let full = HttpResponse::service_unavailable().text("too many connections\n");
-    let _ = Incoming::new(stream, Config::default()).respond(&full).await;
+    if let Ok(mut incoming) = door.incoming_in_task(stream, Config::default()).await {
+        let _ = incoming.respond(&full).await;
+    }
 }
 
 /// One line; `eprintln!` would panic when nobody reads it.

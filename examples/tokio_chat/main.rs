@@ -36,6 +36,8 @@ mod room;
 mod rooms;
 #[path = "../chat/said.rs"]
 mod said;
+#[path = "../common/tls.rs"]
+mod tls;
 #[path = "../common/tokio_serve.rs"]
 mod tokio_serve;
 
@@ -74,7 +76,8 @@ async fn run() -> Result {
     let rooms = Arc::<Rooms>::default();
     let everyone = Arc::clone(&rooms);
     tokio::spawn(async move {
-        tokio_serve::serve(&listener, MOST_CONNECTIONS, move |stream, _| {
+        let door = tls::Door::default();
+        tokio_serve::serve(&listener, MOST_CONNECTIONS, &door, move |stream, _| {
             answer(stream, Arc::clone(&everyone))
         })
         .await;
