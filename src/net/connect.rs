@@ -10,6 +10,7 @@ use std::vec::Vec;
 use super::buffer::{Filled, is_timeout};
 use super::dial::{Dialled, Route};
 use super::socket::{self, SocketOf};
+#[cfg(feature = "tokio")]
 use super::sync::Instant;
 use super::time::Time;
 use super::wire::Wire;
