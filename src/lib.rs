@@ -114,6 +114,8 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
+// The scheduler's streams are blocking ones, so what is there for tokio is not used by its tests.
+#![cfg_attr(all(test, shuttle, feature = "tokio"), allow(dead_code, unused_imports))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
