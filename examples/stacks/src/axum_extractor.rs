@@ -1,4 +1,4 @@
-//! An extractor for axum 0.8: copy this file, and [`WebSocket`] with it.
+//! An extractor for axum 0.8: copy this file.
 //!
 //! ```no_run
 //! use axum::{Router, response::Response, routing::get};
@@ -30,9 +30,9 @@ use hyper_util::rt::TokioIo;
 use rfc6455::handshake::{Accept, HttpResponse, OriginPolicy, Request, RequestError, Upgrade};
 use rfc6455::protocol::Role;
 use rfc6455::session::Config;
+use rfc6455::tokio::WebSocket;
 
 use crate::Error;
-use crate::socket::WebSocket;
 
 /// A request that opens a WebSocket. Others are refused with the fitting status; those of pages of other hosts with 403.
 pub struct WebSocketUpgrade {

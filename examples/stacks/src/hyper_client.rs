@@ -8,10 +8,10 @@ use hyper_util::rt::TokioIo;
 use rfc6455::handshake::{Answer, ClientRequest, Uri, os_nonce};
 use rfc6455::protocol::{MaskKeys, Role};
 use rfc6455::session::Config;
+use rfc6455::tokio::WebSocket;
 use tokio::net::TcpStream;
 
 use crate::Error;
-use crate::socket::WebSocket;
 
 /// Opens a WebSocket.
 pub async fn connect(url: &http::Uri) -> Result<WebSocket<TokioIo<Upgraded>>, Error> {

@@ -10,10 +10,10 @@ use hyper_util::rt::TokioIo;
 use rfc6455::handshake::{Accept, OriginPolicy, Request, RequestError, Upgrade};
 use rfc6455::protocol::Role;
 use rfc6455::session::Config;
+use rfc6455::tokio::WebSocket;
 use tokio::net::TcpListener;
 
-use crate::Error;
-use crate::socket::{WebSocket, echo};
+use crate::{Error, echo};
 
 /// Echoes, for ever.
 pub async fn serve(listener: TcpListener) -> Result<(), Error> {

@@ -21,9 +21,21 @@
 pub mod axum_extractor;
 pub mod hyper_client;
 pub mod hyper_server;
-pub mod socket;
 pub mod tiny_http;
 pub mod to_a_thread;
 
+use rfc6455::session::Message;
+use rfc6455::tokio::WebSocket;
+use tokio::io::{AsyncRead, AsyncWrite};
+
 /// Whatever may go wrong.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the asynchronous servers of these examples do.
+pub async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut socket: WebSocket<S>) -> Result<(), Error> {
+    let mut message = Message::new();
+    while socket.read(&mut message).await? {
+        socket.send(&message).await?;
+    }
+    Ok(())
+}

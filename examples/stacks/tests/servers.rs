@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 use rfc6455::net::Connect;
 use stacks::axum_extractor::WebSocketUpgrade;
-use stacks::{Error, hyper_server, socket, tiny_http, to_a_thread};
+use stacks::{Error, hyper_server, tiny_http, to_a_thread};
 use tokio::net::TcpListener;
 
 /// Runs the server, and what is to be seen of it in a thread that may block.
@@ -40,11 +40,11 @@ fn hyper_hands_over_to_a_thread() {
 #[test]
 fn axum_extracts() {
     async fn echo(upgrade: WebSocketUpgrade) -> Response {
-        upgrade.open(socket::echo)
+        upgrade.open(stacks::echo)
     }
     async fn choose(mut upgrade: WebSocketUpgrade) -> Response {
         upgrade.accept = upgrade.accept.first_subprotocol_of(&["v2", "v1"]);
-        upgrade.open(socket::echo)
+        upgrade.open(stacks::echo)
     }
     let routes = Router::new().route("/", get(echo)).route("/choose", get(choose));
     let serve = |listener| async { Ok(axum::serve(listener, routes).await?) };
