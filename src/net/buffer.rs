@@ -236,6 +236,11 @@ impl WriteBuffer {
         self.flushed && self.waiting() == 0
     }
 
+    /// The stream has more to pass on than it said: TLS, whose handshake went on.
+    pub(super) const fn flush_again(&mut self) {
+        self.flushed = false;
+    }
+
     /// Writes all that waits. After an error the rest still waits.
     #[inline]
     pub(super) fn flush(&mut self, stream: &mut impl Write) -> io::Result<()> {

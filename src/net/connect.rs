@@ -359,7 +359,9 @@ impl<S: Read + Write> Opening<S> {
                 return self.handshake.receive_eof().map_err(|_| late.into());
             }
             match self.wire.fill(Some(self.timer.deadline().saturating_sub(now))) {
-                Ok(Filled::Bytes | Filled::Elapsed | Filled::Interrupted) => {}
+                Ok(Filled::Bytes | Filled::Elapsed) => {}
+                // A read tries to write but briefly, and the server waits for all of the request.
+                Ok(Filled::Interrupted) => self.wire.output.flush_again(),
                 // The body of a refusal may end with the stream.
                 Ok(Filled::Eof) => return self.handshake.receive_eof().map_err(|_| Error::HandshakeCut),
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => {

@@ -21,7 +21,7 @@ pub(super) struct Polled<S> {
     write_timeout: Option<Duration>,
     /// Since when it has taken nothing.
     stuck: Option<Instant>,
-    /// When writing failed for good.
+    /// When writing failed; none when it has not, or has gone on since.
     failed: Option<Instant>,
     /// It is to be shut down, as the next `flush` does.
     is_to_be_shut: AtomicBool,
@@ -79,14 +79,17 @@ impl<S> Polled<S> {
     fn written<T>(&mut self, polled: Poll<io::Result<T>>) -> io::Result<T> {
         match polled {
             Poll::Ready(Ok(done)) => {
-                self.stuck = None;
+                (self.stuck, self.failed) = (None, None);
                 Ok(done)
             }
+            // It is to be called again, and at once.
+            Poll::Ready(Err(error)) if error.kind() == ErrorKind::Interrupted => Err(error),
             Poll::Ready(Err(error)) => {
                 self.failed.get_or_insert_with(now);
                 Err(lasting(error))
             }
             Poll::Pending => {
+                self.failed = None;
                 self.stuck.get_or_insert_with(now);
                 Err(ErrorKind::WouldBlock.into())
             }
@@ -97,6 +100,14 @@ impl<S> Polled<S> {
 impl<S: Unpin> Polled<S> {
     fn poll<T>(&mut self, act: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<T>) -> Poll<T> {
         act(Pin::new(&mut self.stream), &mut Context::from_waker(&self.waker))
+    }
+}
+
+/// A stream that takes nothing will take nothing more: to wait for that would be to wait for ever.
+fn some(polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    match polled {
+        Poll::Ready(Ok(0)) => Poll::Ready(Err(ErrorKind::WriteZero.into())),
+        polled => polled,
     }
 }
 
@@ -120,12 +131,12 @@ impl<S: AsyncRead + Unpin> Read for Polled<S> {
 impl<S: AsyncWrite + Unpin> Write for Polled<S> {
     fn write(&mut self, from: &[u8]) -> io::Result<usize> {
         let polled = self.poll(|stream, cx| stream.poll_write(cx, from));
-        self.written(polled)
+        self.written(some(polled))
     }
 
     fn write_vectored(&mut self, from: &[IoSlice<'_>]) -> io::Result<usize> {
         let polled = self.poll(|stream, cx| stream.poll_write_vectored(cx, from));
-        self.written(polled)
+        self.written(some(polled))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,12 +1,13 @@
 //! [`Sink`]: messages of RFC 6455 §6.1 for whoever feeds them in.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use bytes::Bytes;
 use futures_sink::Sink;
 
+use super::bell::Half;
 use super::core::{Inner, Wait};
 use super::sending::drain;
 use super::websocket::Access;
@@ -24,7 +25,7 @@ macro_rules! sink {
             type Error = Error;
 
             fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-                self.get_mut().poll(Wait::ForRoom, cx, ready)
+                self.get_mut().poll_as(Half::Writer, Wait::ForRoom, cx, ready)
             }
 
             fn start_send(self: Pin<&mut Self>, item: $item) -> Result<(), Error> {
@@ -33,7 +34,7 @@ macro_rules! sink {
             }
 
             fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-                self.get_mut().poll(Wait::ForRoom, cx, Inner::flush)
+                self.get_mut().poll_as(Half::Writer, Wait::ForRoom, cx, Inner::flush)
             }
 
             fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
@@ -78,8 +79,8 @@ fn close<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut WebSocket<S>,
     cx: &Context<'_>,
 ) -> Poll<Result<(), Error>> {
-    ready!(socket.poll_close(cx, CloseCode::NORMAL, ""))?;
-    Poll::Ready(Ok(()))
+    let close = |inner: &mut Inner<S>| inner.close(CloseCode::NORMAL, "").map(drop);
+    socket.poll_as(Half::Writer, Wait::ForBytes, cx, close)
 }
 
 fn start_close<S: AsyncRead + AsyncWrite + Unpin>(

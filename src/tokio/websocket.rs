@@ -68,6 +68,18 @@ pub(super) trait Access<S> {
         cx: &Context<'_>,
         act: impl FnMut(&mut Inner<S>) -> Result<T, Error>,
     ) -> Poll<Result<T, Error>>;
+
+    /// The same as a [`Stream`] or a [`Sink`](futures_sink::Sink), which may be in two tasks even if this is whole: others than this
+    /// crate split those, too.
+    fn poll_as<T>(
+        &mut self,
+        _: Half,
+        wait: Wait,
+        cx: &Context<'_>,
+        act: impl FnMut(&mut Inner<S>) -> Result<T, Error>,
+    ) -> Poll<Result<T, Error>> {
+        self.poll(wait, cx, act)
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Access<S> for WebSocket<S> {
@@ -79,6 +91,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Access<S> for WebSocket<S> {
         act: impl FnMut(&mut Inner<S>) -> Result<T, Error>,
     ) -> Poll<Result<T, Error>> {
         self.core.poll(Half::Reader, wait, cx, act)
+    }
+
+    fn poll_as<T>(
+        &mut self,
+        half: Half,
+        wait: Wait,
+        cx: &Context<'_>,
+        act: impl FnMut(&mut Inner<S>) -> Result<T, Error>,
+    ) -> Poll<Result<T, Error>> {
+        self.core.poll_half(half, wait, cx, act)
     }
 }
 
@@ -167,16 +189,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// [`Error::Send`] when the reason is over 123 bytes, and as [`read`](Self::read).
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseStatus, Error> {
-        poll_fn(|cx| self.poll_close(cx, code, reason)).await
-    }
-
-    pub(super) fn poll_close(
-        &mut self,
-        cx: &Context<'_>,
-        code: CloseCode,
-        reason: &str,
-    ) -> Poll<Result<CloseStatus, Error>> {
-        self.poll(Wait::ForBytes, cx, |inner| inner.close(code, reason))
+        poll_fn(|cx| self.poll(Wait::ForBytes, cx, |inner| inner.close(code, reason))).await
     }
 
     /// Makes two halves of it, for two tasks, of which each wakes the other when that has something to do. Their lock is held
@@ -273,6 +286,6 @@ pub(super) fn poll_message<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Poll<Option<Result<Message, Error>>> {
     let mut message = Message::new();
     access
-        .poll(Wait::ForBytes, cx, |inner| inner.read(&mut message))
+        .poll_as(Half::Reader, Wait::ForBytes, cx, |inner| inner.read(&mut message))
         .map(|read| read.map(|is_open| is_open.then_some(message)).transpose())
 }

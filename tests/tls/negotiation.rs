@@ -1,7 +1,9 @@
 //! What the two sides say to each other inside the TLS handshake: names (RFC 6066 §3) and protocols (RFC 7301).
 
+use std::io::Read;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use crate::common_net::*;
 use crate::common_tls::{self, Authority};
@@ -103,4 +105,36 @@ fn it_is_shown_and_sent() {
         let shown = format!("{:?}", socket.stream());
         assert!(shown.starts_with("Tls(TlsStream { socket: TcpStream {"), "{shown}");
     }
+}
+
+/// What TLS has kept until its handshake is done goes out with it, however much that is.
+#[test]
+fn a_request_that_is_larger_than_the_buffers_goes_out() {
+    const LEN: usize = 400 << 10;
+    let (client_tls, server_tls) = common_tls::configs();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let tcp = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4()?;
+        socket.set_send_buffer_size(8 << 10)?;
+        socket.connect(address).await?.into_std()
+    });
+    let (tcp, server) = (tcp.unwrap(), listener.accept().unwrap().0);
+    tcp.set_nonblocking(false).unwrap();
+    let serving = thread::spawn(move || {
+        let mut raw = common_tls::raw_server(server, server_tls);
+        while raw.conn.is_handshaking() {
+            raw.conn.complete_io(&mut raw.sock).unwrap();
+        }
+        // Longer than a read tries to write.
+        thread::sleep(50 * MILLI);
+        raw.read_exact(&mut vec![0; LEN]).unwrap();
+    });
+    let begun = Instant::now();
+    let connect = Connect::new("wss://localhost/").unwrap().tls(client_tls);
+    let connect = connect.header("X-Large", &"x".repeat(LEN)).unwrap();
+    assert!(matches!(connect.over_tcp(tcp).unwrap().finish(), Err(Error::HandshakeCut)));
+    serving.join().unwrap();
+    assert!(begun.elapsed() < 5 * SECOND, "{:?}: it waited for its own deadline", begun.elapsed());
 }

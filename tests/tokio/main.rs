@@ -18,6 +18,7 @@ mod common;
 mod deflate;
 mod drip;
 mod endings;
+mod faults;
 mod halves;
 mod room;
 mod routes;

@@ -112,3 +112,35 @@ async fn a_sink_that_is_full_is_not_ready() {
     soon(socket.flush()).await.unwrap();
     soon(reading).await.unwrap();
 }
+
+/// As `StreamExt::split` of `futures` makes them, and code that knows a `Stream` and a `Sink` alone.
+#[tokio::test(start_paused = true)]
+async fn a_stream_and_a_sink_are_in_two_tasks() {
+    let (socket, mut peer) = server(Config::default(), 50);
+    let (mut sink, mut stream) = StreamExt::split::<Message>(socket);
+    let reading = tokio::spawn(async move { (stream.next().await, stream) });
+    tokio::task::yield_now().await;
+    soon(sink.send(Message::from("from another task"))).await.unwrap();
+    expect(&mut peer, &server_frame(TEXT, b"from another task")).await;
+    write(&mut peer, client_frame(TEXT, b"still heard")).await;
+    let (message, mut stream) = soon(reading).await.unwrap();
+    assert_eq!(message.unwrap().unwrap().as_text(), Some("still heard"));
+
+    // The other way round: the peer reads nothing until it was heard.
+    let writing = tokio::spawn(async move { (sink.send(Message::from("x".repeat(1000))).await, sink) });
+    tokio::task::yield_now().await;
+    write(&mut peer, client_frame(TEXT, b"heard meanwhile")).await;
+    assert!(soon(stream.next()).await.unwrap().is_ok());
+    let reading = tokio::spawn(async move { stream.next().await });
+    tokio::task::yield_now().await;
+    expect(&mut peer, &server_frame(TEXT, "x".repeat(1000).as_bytes())).await;
+    let (sent, mut sink) = soon(writing).await.unwrap();
+    sent.unwrap();
+
+    let closing = tokio::spawn(async move { sink.close().await });
+    expect(&mut peer, &server_frame(CLOSE, &close(1000))).await;
+    write(&mut peer, client_frame(CLOSE, &close(1000))).await;
+    drop(peer);
+    soon(closing).await.unwrap().unwrap();
+    assert!(soon(reading).await.unwrap().is_none());
+}
