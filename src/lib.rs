@@ -62,14 +62,17 @@
 //!                 Err(error) => break Err(error),
 //!             }
 //!         };
-//!         stream.write_all(&output)?; // after a fault, this holds the Close that tells the peer
-//!         output.clear();
+//!         while !output.is_empty() {
+//!             stream.write_all(&output)?; // after a fault, this holds the Close that tells the peer
+//!             output.clear();
+//!             session.answer_waiting_ping(&mut output); // a Pong that waited until that was written
+//!         }
 //!         result?;
 //!         if len == 0 {
 //!             return Ok(session.receive_eof()?);
 //!         }
-//!         if session.transport() != Transport::KeepOpen {
-//!             return Ok(()); // the closing handshake is done: hang up
+//!         if session.transport() == Transport::HangUp {
+//!             return Ok(()); // the closing handshake is done; a client waits for the server to hang up
 //!         }
 //!     }
 //! }
@@ -88,6 +91,11 @@
 //! # let mut session = Session::new(Role::Server, &Config::default(), std::time::Duration::ZERO);
 //! # echo(&mut stream, &mut session)?;
 //! # assert_eq!(stream.1, b"\x81\x05Hello\x88\x00");
+//! # let bytes = [&b"\x81\xfe\x13\x88\0\0\0\0"[..], &[b'x'; 5000], b"\x89\x81\0\0\0\0p"].concat();
+//! # let mut stream = Script(bytes.leak(), Vec::new());
+//! # let mut session = Session::new(Role::Server, &Config::default(), std::time::Duration::ZERO);
+//! # echo(&mut stream, &mut session).unwrap_err();
+//! # assert!(stream.1.ends_with(b"xxx\x8a\x01p"), "the Pong goes out before more is read");
 //! # Ok::<(), Box<dyn Error>>(())
 //! ```
 //!
