@@ -18,6 +18,12 @@
 //! [`protocol`] for messages in pieces as they arrive, [`frame`] for tools that see frames. [`dial`] is for what comes before:
 //! proxies, redirects, delays. Without `std`, all but [`net`] is there, on `alloc`.
 //!
+//! # Features
+//!
+//! `std` (default): [`net`], entropy from the operating system, the `std::io` traits. `simd` (default): wide vectors. `deflate`:
+//! compression. `rustls`, with `native-roots` or `webpki-roots`: TLS for [`net`]. `tokio`: the module of that name, and `tokio-rustls`:
+//! TLS for it. `http`: conversions from and to the types of that crate. All but `deflate` need `std`.
+//!
 //! # An echo server
 //!
 //! ```no_run

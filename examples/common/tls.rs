@@ -87,7 +87,7 @@ pub(crate) fn trust(connect: Connect, file: &str) -> Result<Connect, Box<dyn Err
 
 #[cfg(not(feature = "rustls"))]
 pub(crate) fn trust(_: Connect, _: &str) -> Result<Connect, Box<dyn Error>> {
-    Err("--ca needs a build with TLS: cargo run --features rustls".into())
+    Err("--ca needs a build with TLS: cargo run --features rustls (in tasks, tokio-rustls)".into())
 }
 
 /// Which cryptography TLS uses is for each program to say, once at its start.

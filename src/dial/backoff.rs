@@ -23,10 +23,36 @@ const LONGEST: Duration = Duration::from_secs(120);
 /// let mut backoff = Backoff::from_seed(7); // Backoff::from_os() for clients that are not to act alike
 /// for delay in backoff.by_ref().take(3) {
 ///     assert!(delay <= Duration::from_secs(20));
-///     // std::thread::sleep(delay), and try to connect
 /// }
 /// backoff.reset(); // it was connected for a while: the next end is a new one
 /// assert!(backoff.next().is_some_and(|delay| delay <= Duration::from_secs(5)));
+/// ```
+///
+/// A client that comes back:
+///
+/// ```no_run
+/// # #[cfg(feature = "std")] {
+/// use std::{thread::sleep, time::{Duration, Instant}};
+/// use rfc6455::{Connect, Message, dial::Backoff};
+///
+/// let connect = Connect::new("ws://example.com/feed")?;
+/// let mut backoff = Backoff::from_os()?;
+/// loop {
+///     let begun = Instant::now();
+///     match connect.open() {
+///         Ok(mut socket) => {
+///             let mut message = Message::new();
+///             while let Ok(true) = socket.read(&mut message) {}
+///         }
+///         Err(error) => eprintln!("{error}"),
+///     }
+///     if begun.elapsed() > Duration::from_secs(60) {
+///         backoff.reset();
+///     }
+///     sleep(backoff.next().unwrap_or_default());
+/// }
+/// # }
+/// # #[allow(unreachable_code)] Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Backoff {

@@ -45,7 +45,7 @@ impl fmt::Display for RedirectError {
                 f.write_str("the server redirects to something other than ws, wss, http or https")
             }
             Self::Downgrade => f.write_str("the server redirects from wss to ws, which is not secure"),
-            Self::TooMany(limit) => write!(f, "the servers redirect more than {limit} times"),
+            Self::TooMany(limit) => write!(f, "more than {limit} redirects"),
         }?;
         write!(f, " ({})", self.section())
     }

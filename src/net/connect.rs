@@ -191,7 +191,8 @@ impl Connect {
     }
 
     /// Resolves the name, connects to the first of its addresses that answers, or through the proxy, sets `TCP_NODELAY`, does the
-    /// handshake of TLS if the URL says `wss`, and opens the WebSocket.
+    /// handshake of TLS if the URL says `wss`, and opens the WebSocket. It blocks: in a task of tokio's, give this `Connect` to
+    /// `tokio::open` instead.
     ///
     /// # Errors
     ///

@@ -120,7 +120,7 @@ impl fmt::Display for Error {
             ),
             #[cfg(feature = "rustls")]
             Self::RootsMissing => f.write_str(
-                "there is no certificate authority to trust: turn on rfc6455's feature \"native-roots\" or \"webpki-roots\", or name one with Connect::tls",
+                "there is no certificate authority to trust: turn on rfc6455's feature \"native-roots\" or \"webpki-roots\", or name one with Connect::tls; with \"native-roots\" on, the system has none",
             ),
             Self::Proxy(error) => error.fmt(f),
             Self::Environment(error) => error.fmt(f),

@@ -24,7 +24,8 @@
 //! ```
 //! # #[cfg(feature = "rustls")] {
 //! # use rfc6455::net::rustls;
-//! rustls::crypto::ring::default_provider().install_default().expect("nobody else has chosen");
+//! // Refused if another part of the program has chosen already.
+//! let _ = rustls::crypto::ring::default_provider().install_default();
 //! # }
 //! ```
 //!

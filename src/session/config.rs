@@ -35,12 +35,13 @@ pub struct Config {
     pub keepalive: Option<Keepalive>,
     /// Closes with 1001 when the peer sent nothing of a message for so long; pings and pongs do not count. Default none.
     pub idle_timeout: Option<Duration>,
-    /// For a write that makes no progress, in adapters that can tell; it ends with an error that would block, after which one
-    /// may try again or give the peer up. Default 30 s: a peer which reads nothing for so long
+    /// For a write that makes no progress, in adapters that can tell. With `net` it ends with an error that would block, after which
+    /// one may try again or give the peer up; with `tokio` the connection is lost. Default 30 s: a peer which reads nothing for so long
     /// will not come back. A system call that takes a part before it waits ends without an error, so it may be a few times as long
     /// until an adapter is told.
     pub write_timeout: Option<Duration>,
-    /// The most bytes that may wait to be written before an adapter refuses a further message. Default 16 MiB: the
+    /// The most bytes that may wait to be written before an adapter refuses a further message, as `net` does, or waits before it
+    /// takes one, as `tokio` does. Default 16 MiB: the
     /// largest message.
     pub write_backlog: usize,
     /// Compression of messages: `net::Connect` offers it with these settings, and `net::Incoming` accepts it with them. Default

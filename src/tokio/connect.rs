@@ -48,13 +48,13 @@ pub async fn connect(url: &str) -> Result<WebSocket<Stream>, Error> {
 /// WebSocket; and again for where the server redirects, as often as [`Connect::redirects`] allows.
 ///
 /// ```no_run
-/// use rfc6455::{Connect, tokio};
+/// use rfc6455::Connect;
 ///
 /// # async fn subscribe() -> Result<(), rfc6455::Error> {
 /// let connect = Connect::new("ws://example.com/feed?symbol=EURUSD")?
 ///     .subprotocol("ticks.v1")?
 ///     .header("Authorization", "Bearer abc")?;
-/// let mut socket = tokio::open(&connect).await?;
+/// let mut socket = rfc6455::tokio::open(&connect).await?;
 /// # Ok(())
 /// # }
 /// ```

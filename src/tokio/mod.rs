@@ -11,6 +11,9 @@
 //! * [`WebSocket`] reads and writes in one task; [`WebSocket::split`] makes halves of it for two. All of them are a
 //!   [`Stream`](futures_core::Stream) and a [`Sink`](futures_sink::Sink), too.
 //!
+//! Name this module by its path, `rfc6455::tokio::connect`, or import what is in it: to import the module, or `rfc6455::*`, would hide
+//! the crate of the same name from `#[tokio::main]`.
+//!
 //! # An echo server
 //!
 //! ```no_run
@@ -50,6 +53,22 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Streams and sinks
+//!
+//! With the traits of `futures-util`, an echo is
+//!
+//! ```no_run
+//! use futures_util::StreamExt;
+//!
+//! # async fn echo(socket: rfc6455::tokio::WebSocket<tokio::net::TcpStream>) -> Result<(), rfc6455::Error> {
+//! let (reader, writer) = socket.split(); // the method of `WebSocket`, which comes before that of `StreamExt`
+//! reader.forward(writer).await
+//! # }
+//! ```
+//!
+//! Where a method of `WebSocket` has the name of one of `StreamExt` or `SinkExt` (`split`, `send`, `flush`, `close`), it is the one that is
+//! called; `SinkExt::<Message>::close(&mut socket)` calls the other.
 //!
 //! # Futures that are dropped
 //!

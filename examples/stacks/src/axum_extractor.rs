@@ -1,4 +1,5 @@
-//! An extractor for axum 0.8: copy this file.
+//! An extractor for axum 0.8: copy this file. It needs `axum` 0.8, `http` 1, `hyper` 1, `hyper-util` with `tokio`, `tokio`, and
+//! `rfc6455` with `http` and `tokio`.
 //!
 //! ```no_run
 //! use axum::{Router, response::Response, routing::get};
@@ -32,12 +33,15 @@ use rfc6455::protocol::Role;
 use rfc6455::session::Config;
 use rfc6455::tokio::WebSocket;
 
-use crate::Error;
+/// Whatever may go wrong.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// A request that opens a WebSocket. Others are refused with the fitting status; those of pages of other hosts with 403.
 pub struct WebSocketUpgrade {
     /// What to answer: choose a subprotocol, or set a cookie, before [`open`](Self::open).
     pub accept: Accept,
+    /// Limits, keepalive and deadlines. (Its compression is not looked at here.)
+    pub config: Config,
     upgraded: OnUpgrade,
 }
 
@@ -49,7 +53,7 @@ impl<S: Sync> FromRequestParts<S> for WebSocketUpgrade {
         // It is hyper that puts it there.
         let upgraded = parts.extensions.remove::<OnUpgrade>();
         let upgraded = upgraded.ok_or_else(|| refused(&HttpResponse::service_unavailable()))?;
-        Ok(Self { accept, upgraded })
+        Ok(Self { accept, config: Config::default(), upgraded })
     }
 }
 
@@ -62,10 +66,15 @@ impl WebSocketUpgrade {
         let Ok(answer) = http::Response::try_from(&self.accept) else {
             return refused(&HttpResponse::bad_request());
         };
+        let subprotocol = self.accept.chosen_subprotocol().map(String::from);
         tokio::spawn(async move {
             let talked = async {
                 let stream = TokioIo::new(self.upgraded.await?);
-                talk(WebSocket::new(stream, Role::Server, Config::default(), Vec::new())).await
+                let mut socket = WebSocket::new(stream, Role::Server, self.config, Vec::new());
+                if let Some(name) = subprotocol {
+                    socket = socket.with_subprotocol(name);
+                }
+                talk(socket).await
             };
             if let Err(error) = talked.await {
                 eprintln!("{error}");

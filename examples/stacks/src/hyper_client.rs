@@ -23,10 +23,15 @@ pub async fn connect(url: &http::Uri) -> Result<WebSocket<TokioIo<Upgraded>>, Er
     let (request, handshake) = ClientRequest::new(&uri).start_http(os_nonce()?)?;
     let response = sender.send_request(request.map(|()| Empty::<Bytes>::new())).await?;
     match handshake.check_http(&response)? {
-        Answer::Open(_) => {
+        Answer::Open(opened) => {
             // A message that came right behind the head is in it.
             let stream = TokioIo::new(hyper::upgrade::on(response).await?);
-            Ok(WebSocket::new(stream, Role::Client(MaskKeys::from_os()?), Config::default(), Vec::new()))
+            let role = Role::Client(MaskKeys::from_os()?);
+            let socket = WebSocket::new(stream, role, Config::default(), Vec::new());
+            Ok(match opened.subprotocol() {
+                Some(name) => socket.with_subprotocol(name),
+                None => socket,
+            })
         }
         Answer::Refused(refusal) => {
             let body = response.into_body().collect().await?.to_bytes();

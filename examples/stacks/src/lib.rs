@@ -1,6 +1,6 @@
 //! `rfc6455` beside other HTTP stacks: they parse the head, we check it and speak WebSocket behind the 101.
 //!
-//! Each module is one to take home:
+//! Each module is one to take home, with the `Error` and the `echo` of this file where it uses them:
 //!
 //! * [`hyper_server`]: a server on hyper 1.
 //! * [`hyper_client`]: a client on hyper 1.

@@ -8,6 +8,8 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 use rfc6455::net::Connect;
+use rfc6455::protocol::{CloseCode, CloseStatus};
+use rfc6455::session::Message;
 use stacks::axum_extractor::WebSocketUpgrade;
 use stacks::{Error, hyper_server, tiny_http, to_a_thread};
 use tokio::net::TcpListener;
@@ -44,7 +46,12 @@ fn axum_extracts() {
     }
     async fn choose(mut upgrade: WebSocketUpgrade) -> Response {
         upgrade.accept = upgrade.accept.first_subprotocol_of(&["v2", "v1"]);
-        upgrade.open(stacks::echo)
+        upgrade.config.limits.message = 1000;
+        upgrade.open(|mut socket| async move {
+            let chosen = socket.subprotocol().unwrap_or_default().to_owned();
+            socket.send(&chosen).await?;
+            stacks::echo(socket).await
+        })
     }
     let routes = Router::new().route("/", get(echo)).route("/choose", get(choose));
     let serve = |listener| async { Ok(axum::serve(listener, routes).await?) };
@@ -52,7 +59,14 @@ fn axum_extracts() {
         common::serves(address);
         let url = format!("ws://{address}/choose");
         let connect = Connect::new(&url).unwrap().subprotocol("v1").unwrap().subprotocol("v2").unwrap();
-        assert_eq!(connect.open().unwrap().subprotocol(), Some("v2"));
+        let mut socket = connect.open().unwrap();
+        assert_eq!(socket.subprotocol(), Some("v2"));
+        let mut message = Message::new();
+        assert!(socket.read(&mut message).unwrap());
+        assert_eq!(message.as_text(), Some("v2"), "the server knows it, too");
+        socket.send(&[0; 1001]).unwrap();
+        assert!(!socket.read(&mut message).unwrap());
+        assert_eq!(socket.close_status(), Some(CloseStatus::Code(CloseCode::MESSAGE_TOO_BIG)));
     });
 }
 

@@ -141,7 +141,7 @@ fn each_fault_has_its_text() {
             RedirectError::Downgrade,
             "the server redirects from wss to ws, which is not secure (RFC 6455 §10.6)",
         ),
-        (RedirectError::TooMany(7), "the servers redirect more than 7 times (RFC 9110 §15.4)"),
+        (RedirectError::TooMany(7), "more than 7 redirects (RFC 9110 §15.4)"),
     ] {
         assert_eq!(fault.to_string(), text);
     }
