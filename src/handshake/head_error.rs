@@ -76,7 +76,10 @@ impl fmt::Display for HeadError {
             Self::BareLf => "a line of the head ends in LF without CR",
             Self::BareCr => "the head holds a CR without LF",
             Self::Control(byte) => {
-                return write!(f, "the head holds the control character 0x{byte:02X} ({})", self.section());
+                // An alert and a handshake of TLS begin so (RFC 8446 §5.1).
+                let hint = if matches!(byte, 0x15 | 0x16) { ": does the peer speak TLS?" } else { "" };
+                let section = self.section();
+                return write!(f, "the head holds the control character 0x{byte:02X} ({section}){hint}");
             }
             Self::TooManyBytes => "the head has more bytes than the limit",
             Self::RequestLineTooLong => "the request line is longer than half the limit on the head",

@@ -1,6 +1,7 @@
 //! RFC 9112 §2-5: the syntax and the size of a head.
 
 use super::*;
+use alloc::string::ToString;
 
 fn fault(bytes: impl AsRef<[u8]>) -> HeadError {
     match refusal(bytes) {
@@ -206,6 +207,13 @@ fn the_request_line_is_limited_to_half_the_bytes() {
     let target = format!("GET /{}", "x".repeat(16 * 1024));
     let fault = server.receive(&mut target.as_bytes()).unwrap_err();
     assert_eq!(fault.status(), 414);
+}
+
+#[test]
+fn tls_where_http_is_spoken_is_guessed() {
+    for (byte, is_guessed) in [(0x15, true), (0x16, true), (0x14, false), (0x17, false)] {
+        assert_eq!(HeadError::Control(byte).to_string().ends_with("does the peer speak TLS?"), is_guessed);
+    }
 }
 
 #[test]
