@@ -85,13 +85,15 @@ pub(crate) fn missing(shown: &str) -> Option<String> {
     (!is_program).then(|| format!("there is no test {shown}"))
 }
 
-/// Whether there is a function of this name with the attribute `#[test]`, as also the tests inside `proptest!` have it.
+/// Whether there is a function of this name with the attribute `#[test]`, as also the tests inside `proptest!` have it, or with
+/// tokio's.
 fn has_test(code: &str, name: &str) -> bool {
     let lines: Vec<_> = code.lines().map(str::trim).collect();
     let begin = format!("fn {name}(");
     lines.iter().enumerate().any(|(at, line)| {
         let mut above =
             lines[..at].iter().rev().take_while(|line| line.starts_with("#[") || line.starts_with("//"));
-        line.starts_with(&begin) && above.any(|line| *line == "#[test]")
+        line.trim_start_matches("async ").starts_with(&begin)
+            && above.any(|line| *line == "#[test]" || line.starts_with("#[tokio::test"))
     })
 }
