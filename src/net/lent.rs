@@ -42,7 +42,8 @@ pub(super) fn input(size: usize) -> Vec<u8> {
 /// Gives one back. What a connection read stays in it until the next one reads, and nobody sees it.
 pub(super) fn return_input(buffer: &mut Vec<u8>) {
     let buffer = mem::take(buffer);
-    if (SMALL..=LARGE).contains(&buffer.len()) {
+    // What came with the opening handshake is as long as the peer chose, and would lie there for ever.
+    if (SMALL..=LARGE).contains(&buffer.len()) && buffer.len().is_power_of_two() {
         with_ready(|ready| keep(&mut ready.input, buffer));
     }
 }
@@ -61,10 +62,12 @@ pub(super) fn return_output(buffer: &mut Vec<u8>) {
     }
 }
 
+/// In place of the one that lay there for longest, if there are enough: its size may be asked for no more.
 fn keep(ready: &mut Vec<Vec<u8>>, buffer: Vec<u8>) {
-    if ready.len() < READY {
-        ready.push(buffer);
+    if ready.len() >= READY {
+        ready.remove(0);
     }
+    ready.push(buffer);
 }
 
 #[cfg(test)]
@@ -80,6 +83,20 @@ mod tests {
         assert_eq!((small.capacity(), large.capacity()), (0, 0));
         let (large, small) = (input(LARGE), input(SMALL));
         assert_eq!((large.as_ptr(), small.as_ptr()), (second, first));
+    }
+
+    #[test]
+    fn what_nobody_asks_for_keeps_no_place() {
+        let sizes = [SMALL + 1, 4 * SMALL];
+        for size in sizes {
+            (0..READY).for_each(|_| return_input(&mut vec![0; size]));
+        }
+        let mut small = input(SMALL);
+        let lent = small.as_ptr();
+        return_input(&mut small);
+        let _other = vec![1_u8; SMALL];
+        let again = input(SMALL);
+        assert_eq!(again.as_ptr(), lent);
     }
 
     #[test]
