@@ -72,7 +72,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Core<S> {
         let polled = self.poll(half, wait, cx, act);
         // The writer may have begun to close, or found out that nothing can be written: the reader keeps the deadline of that.
         let is_due_sooner = self.deadline(Wait::ForBytes).is_some_and(|now| due.is_none_or(|due| now < due));
-        if self.inner.progress().has_come_since(before) || is_due_sooner {
+        // What was queued goes out before a read waits, and so at once if one waits already.
+        let is_queued = half == Half::Writer && polled.is_ready() && self.inner.unwritten() > 0;
+        if self.inner.progress().has_come_since(before) || is_due_sooner || is_queued {
             self.bell.wake(half.other());
         }
         if half == Half::Writer && polled.is_ready() {

@@ -34,11 +34,12 @@ pub(super) fn now() -> Instant {
 }
 
 impl<S> Polled<S> {
-    pub(super) const fn new(stream: S, waker: Waker, write_timeout: Option<Duration>) -> Self {
+    pub(super) fn new(stream: S, waker: Waker, write_timeout: Option<Duration>) -> Self {
         Self {
             stream,
             waker,
-            write_timeout,
+            // As for a socket, which takes no timeout of zero.
+            write_timeout: write_timeout.map(|timeout| timeout.max(Duration::from_millis(1))),
             stuck: None,
             failed: None,
             is_to_be_shut: AtomicBool::new(false),

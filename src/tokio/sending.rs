@@ -82,7 +82,8 @@ macro_rules! sends {
             /// # Errors
             ///
             /// [`Error::Send`] when the message was not taken. [`Error::Io`]. [`Error::Session`] when the peer took nothing for
-            /// as long as [`Config::write_timeout`](crate::Config::write_timeout) says; then the connection is lost.
+            /// as long as [`Config::write_timeout`](crate::Config::write_timeout) says; then the connection is lost. Of two halves one
+            /// is told so, and the other may find a broken stream.
             pub async fn send<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<(), Error> {
                 let data = data.into();
                 send(self, |inner| inner.send(data)).await

@@ -178,8 +178,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     /// Closes in order: sends the Close, passes over what the peer still sends, waits for its Close, and hangs up. When a
-    /// Close was sent or received before, it goes on from there. It takes no longer than
-    /// [`close_timeout`](Config::close_timeout), and a second for a peer that does not hang up.
+    /// Close was sent or received before, it goes on from there. It waits no longer than
+    /// [`close_timeout`](Config::close_timeout) for the peer's Close, as long once more for a peer that does not take what is left to be
+    /// written, and a second for one that does not hang up.
     ///
     /// # Dropping the future
     ///

@@ -82,6 +82,8 @@ async fn a_reader_goes_on_without_a_writer_and_writes_what_was_queued() {
     let (reader, mut writer) = socket.split();
     let reading = tokio::spawn(count(reader));
     tokio::task::yield_now().await;
+    writer.queue("soon").await.unwrap();
+    expect(&mut peer, &server_frame(TEXT, b"soon")).await;
     writer.queue("last words").await.unwrap();
     drop(writer);
     expect(&mut peer, &server_frame(TEXT, b"last words")).await;
