@@ -198,10 +198,13 @@ impl Eq for Headers {}
 /// Fields that hold what lets somebody in. A log is read by others.
 const SECRET: [&str; 4] = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"];
 
+pub(super) fn is_secret(name: &str) -> bool {
+    SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(name))
+}
+
 impl fmt::Debug for Headers {
     /// Shows all fields, but of credentials and cookies the names alone.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_secret = |name: &str| SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(name));
         let shown = |(name, value)| (name, Escaped(if is_secret(name) { b"(hidden)" } else { value }));
         f.debug_map().entries(self.iter().map(shown)).finish()
     }

@@ -13,6 +13,7 @@ use ::http::header::{
 use ::http::{HeaderMap, Method, StatusCode, Version, request};
 
 use super::accept::list_of;
+use super::headers::is_secret;
 use super::http_response::is_reserved;
 use super::key::{accept_for, key_of};
 use super::{
@@ -284,7 +285,10 @@ fn insert(map: &mut HeaderMap, name: HeaderName, value: &str) -> Result<()> {
 
 fn append_all(map: &mut HeaderMap, headers: &Headers) -> Result<()> {
     for (name, value) in headers.iter() {
-        map.try_append(HeaderName::try_from(name)?, HeaderValue::from_bytes(value)?)?;
+        let mut value = HeaderValue::from_bytes(value)?;
+        // Then the map does not show it either.
+        value.set_sensitive(is_secret(name));
+        map.try_append(HeaderName::try_from(name)?, value)?;
     }
     Ok(())
 }

@@ -43,7 +43,10 @@ pub(super) fn input(size: usize) -> Vec<u8> {
 pub(super) fn return_input(buffer: &mut Vec<u8>) {
     let buffer = mem::take(buffer);
     // What came with the opening handshake is as long as the peer chose, and would lie there for ever.
-    if (SMALL..=LARGE).contains(&buffer.len()) && buffer.len().is_power_of_two() {
+    if (SMALL..=LARGE).contains(&buffer.len())
+        && buffer.len().is_power_of_two()
+        && buffer.len() == buffer.capacity()
+    {
         with_ready(|ready| keep(&mut ready.input, buffer));
     }
 }

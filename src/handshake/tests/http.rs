@@ -94,6 +94,7 @@ fn a_client_sends_what_it_would_have_written() {
         let (request, handshake) = client.start_http(NONCE).unwrap();
         let converted = Request::try_from(&request).unwrap();
         assert_eq!(sorted(converted.headers()), sorted(written.headers()));
+        assert!(request.headers().iter().all(|(name, value)| value.is_sensitive() == (name == "cookie")));
         assert_eq!((converted.target(), converted.method()), (written.target(), written.method()));
 
         let answer = Upgrade::from_request(&converted).unwrap().accept();
