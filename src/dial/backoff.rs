@@ -31,7 +31,7 @@ const LONGEST: Duration = Duration::from_secs(120);
 /// A client that comes back:
 ///
 /// ```no_run
-/// # #[cfg(feature = "std")] {
+/// # #[cfg(feature = "std")] fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::{thread::sleep, time::{Duration, Instant}};
 /// use rfc6455::{Connect, Message, dial::Backoff};
 ///
@@ -52,7 +52,6 @@ const LONGEST: Duration = Duration::from_secs(120);
 ///     sleep(backoff.next().unwrap_or_default());
 /// }
 /// # }
-/// # #[allow(unreachable_code)] Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Backoff {

@@ -70,49 +70,31 @@ pub async fn connect(url: &str) -> Result<WebSocket<Stream>, Error> {
 /// `Error::CryptoMissing`, `Error::RootsMissing` and `Error::Tls`; as [`over`].
 pub async fn open(connect: &Connect) -> Result<WebSocket<Stream>, Error> {
     let mut result = open_once(connect).await;
-    if connect.route.redirects == 0 {
-        return result;
-    }
-    let mut redirects = Redirects::new(connect.route.redirects);
-    let mut connect = connect.clone();
-    while let Err(Error::Refused(answer)) = &result {
-        let Some(redirect) = redirects.follow(&connect.uri, answer)? else { break };
-        connect.request = redirect.request(&connect.request);
-        connect.uri = redirect.uri().clone();
+    let (mut redirects, mut connect) = (Redirects::new(connect.route.redirects), connect.clone());
+    while connect.follow(&mut redirects, &result)? {
         result = open_once(&connect).await;
     }
     result
 }
 
-#[cfg(feature = "tokio-rustls")]
 async fn open_once(connect: &Connect) -> Result<WebSocket<Stream>, Error> {
     // Before anything is done that would be for nothing.
+    #[cfg(feature = "tokio-rustls")]
     let secured = Secured::by(connect)?;
-    let Dialled { stream, pass } = dial(connect).await?;
-    let _ = stream.set_nodelay(true);
-    let opened = match secured {
-        None => over(connect, Stream::from(stream)).await,
-        Some(secured) => {
-            let (stream, left) = secured.over(stream, connect.config.handshake_timeout).await?;
-            let mut connect = connect.clone();
-            connect.config.handshake_timeout = left;
-            over(&connect, stream).await
-        }
-    };
-    drop(pass);
-    opened
-}
-
-#[cfg(not(feature = "tokio-rustls"))]
-async fn open_once(connect: &Connect) -> Result<WebSocket<Stream>, Error> {
+    #[cfg(not(feature = "tokio-rustls"))]
     if connect.uri.is_secure() {
         return Err(Error::TlsMissing);
     }
-    let Dialled { stream, pass } = dial(connect).await?;
+    let Dialled { stream, pass: _until_it_is_open } = dial(connect).await?;
     let _ = stream.set_nodelay(true);
-    let opened = over(connect, Stream::from(stream)).await;
-    drop(pass);
-    opened
+    #[cfg(feature = "tokio-rustls")]
+    if let Some(secured) = secured {
+        let (stream, left) = secured.over(stream, connect.config.handshake_timeout).await?;
+        let mut connect = connect.clone();
+        connect.config.handshake_timeout = left;
+        return over(&connect, stream).await;
+    }
+    over(connect, Stream::from(stream)).await
 }
 
 /// Opens the WebSocket over a stream that is connected already, by TLS or through a proxy, say.
