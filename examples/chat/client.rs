@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::thread;
 
 use rfc6455::net::{self, Reader, Stream, WebSocket, Writer};
-use rfc6455::protocol::CloseCode;
 use rfc6455::session::Message;
 
-use crate::outbox::{Next, Outbox};
+use crate::outbox::Outbox;
+use crate::queue::Next;
 use crate::room::Seat;
-use crate::said::{pause_after, take};
+use crate::said::{hear, pause_after};
 
 /// Serves a client until its connection has ended.
 pub(crate) fn serve(socket: WebSocket<Stream>, seat: &Seat) -> Result<(), net::Error> {
@@ -23,16 +23,9 @@ pub(crate) fn serve(socket: WebSocket<Stream>, seat: &Seat) -> Result<(), net::E
 
 fn read(reader: &mut Reader<Stream>, seat: &Seat) -> Result<(), net::Error> {
     let mut message = Message::new();
-    let mut joined = false;
+    let mut has_joined = false;
     while reader.read(&mut message)? {
-        if joined {
-            take(&message, seat).unwrap_or_else(|mistake| seat.answer_error(mistake));
-        } else if let Some(name) = message.as_text().and_then(|text| text.strip_prefix("join\t")) {
-            seat.join(name);
-            joined = true;
-        } else {
-            seat.outbox.close(CloseCode::POLICY_VIOLATION, "join first");
-        }
+        hear(&message, seat, &mut has_joined);
         thread::sleep(pause_after(&message));
     }
     Ok(())

@@ -13,7 +13,8 @@
 //! bound on each thing that a client could make grow; and a slow reader that no one waits for.
 //!
 //! * `room.rs`: who is here, and what was said
-//! * `outbox.rs`: what waits to be sent to one client
+//! * `queue.rs`: what waits to be sent to one client
+//! * `outbox.rs`: the same, for the thread that sends it
 //! * `said.rs`: what a client may say
 //! * `client.rs`: the two threads of one client
 //!
@@ -36,30 +37,26 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use rfc6455::handshake::{HttpResponse, OriginPolicy};
 use rfc6455::net::{self, Incoming, Stream};
-use rfc6455::session::{Config, Keepalive};
 
 mod client;
 mod outbox;
+mod queue;
 mod room;
 mod said;
 #[path = "../common/serve.rs"]
 mod serve;
+mod settings;
 #[path = "../common/tls.rs"]
 mod tls;
 
 use room::Room;
+use settings::{MOST_CONNECTIONS, PATIENCE, config};
 use tls::Door;
 
 const PAGE: &str = include_str!("page.html");
-
-const MOST_CONNECTIONS: usize = 500;
-
-/// How long Ctrl-C waits for the clients to answer the Close.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
     match run() {
@@ -100,18 +97,6 @@ fn run() -> Result<(), Box<dyn Error>> {
     interrupted.recv()?;
     room.close(PATIENCE);
     Ok(())
-}
-
-fn config() -> Config {
-    let mut config = Config::default();
-    // The largest file, with what is said about it.
-    config.limits.message = 4 << 20;
-    config.limits.frame = 4 << 20;
-    // The Pong of a client on a slow line waits behind a file.
-    config.keepalive = Some(Keepalive::new(Duration::from_secs(20), Duration::from_secs(60)));
-    // A client that takes not a single byte for so long is out.
-    config.write_timeout = Some(Duration::from_secs(10));
-    config
 }
 
 fn answer(stream: TcpStream, peer: SocketAddr, door: &Door, room: &Arc<Room>) {

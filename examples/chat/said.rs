@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rfc6455::protocol::CloseCode;
 use rfc6455::session::Message;
 
 use crate::room::Seat;
@@ -19,8 +20,20 @@ pub(crate) fn pause_after(message: &Message) -> Duration {
     Duration::from_micros(micros).max(Duration::from_millis(5))
 }
 
+/// Takes a message of a client's, who first has to join.
+pub(crate) fn hear(message: &Message, seat: &Seat, has_joined: &mut bool) {
+    if *has_joined {
+        take(message, seat).unwrap_or_else(|mistake| seat.answer_error(mistake));
+    } else if let Some(name) = message.as_text().and_then(|text| text.strip_prefix("join\t")) {
+        seat.join(name);
+        *has_joined = true;
+    } else {
+        seat.outbox.close(CloseCode::POLICY_VIOLATION, "join first");
+    }
+}
+
 /// Takes a message of one who has joined; an error is for this client alone.
-pub(crate) fn take(message: &Message, seat: &Seat) -> Result<(), &'static str> {
+fn take(message: &Message, seat: &Seat) -> Result<(), &'static str> {
     match message {
         Message::Text(text) => {
             let said = text.strip_prefix("say\t").ok_or("this is nothing that the chat understands")?;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use rfc6455::tokio::{Reader, WebSocket, Writer};
-use rfc6455::{CloseCode, Error, Message};
+use rfc6455::{Error, Message};
 use tokio::net::TcpStream;
 
-use crate::outbox::{Next, Outbox};
+use crate::outbox::Outbox;
+use crate::queue::Next;
 use crate::room::Seat;
-use crate::said::{pause_after, take};
+use crate::said::{hear, pause_after};
 
 /// Serves a client until its connection has ended.
 pub(crate) async fn serve(socket: WebSocket<TcpStream>, seat: &Seat) -> Result<(), Error> {
@@ -19,16 +20,9 @@ pub(crate) async fn serve(socket: WebSocket<TcpStream>, seat: &Seat) -> Result<(
 
 async fn read(reader: &mut Reader<TcpStream>, seat: &Seat) -> Result<(), Error> {
     let mut message = Message::new();
-    let mut joined = false;
+    let mut has_joined = false;
     while reader.read(&mut message).await? {
-        if joined {
-            take(&message, seat).unwrap_or_else(|mistake| seat.answer_error(mistake));
-        } else if let Some(name) = message.as_text().and_then(|text| text.strip_prefix("join\t")) {
-            seat.join(name);
-            joined = true;
-        } else {
-            seat.outbox.close(CloseCode::POLICY_VIOLATION, "join first");
-        }
+        hear(&message, seat, &mut has_joined);
         tokio::time::sleep(pause_after(&message)).await;
     }
     Ok(())

@@ -13,29 +13,31 @@
 //! grow; and a slow reader that no one waits for.
 //!
 //! * `rooms.rs`: which rooms there are
-//! * `outbox.rs`: what waits to be sent to one client
+//! * `outbox.rs`: what waits to be sent to one client, for the task that sends it
 //! * `client.rs`: the two tasks of one client
-//! * `../chat/room.rs`, `../chat/said.rs`, `../chat/page.html`: what it has in common with `chat`
+//! * `room.rs`, `queue.rs`, `said.rs`, `settings.rs` and `page.html` in `../chat`: what it has in common with `chat`
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rfc6455::handshake::{HttpResponse, OriginPolicy};
 use rfc6455::tokio::Incoming;
-use rfc6455::{Config, Keepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 mod client;
 mod outbox;
+#[path = "../chat/queue.rs"]
+mod queue;
 #[path = "../chat/room.rs"]
 mod room;
 mod rooms;
 #[path = "../chat/said.rs"]
 mod said;
+#[path = "../chat/settings.rs"]
+mod settings;
 #[path = "../common/tls.rs"]
 mod tls;
 #[path = "../common/tokio_serve.rs"]
@@ -43,13 +45,9 @@ mod tokio_serve;
 
 use room::Room;
 use rooms::{Place, Rooms};
+use settings::{MOST_CONNECTIONS, PATIENCE, config};
 
 const PAGE: &str = include_str!("../chat/page.html");
-
-const MOST_CONNECTIONS: usize = 500;
-
-/// How long Ctrl-C waits for the clients to answer the Close.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -85,18 +83,6 @@ async fn run() -> Result {
     interrupted.notified().await;
     rooms.close(PATIENCE).await;
     Ok(())
-}
-
-fn config() -> Config {
-    let mut config = Config::default();
-    // The largest file, with what is said about it.
-    config.limits.message = 4 << 20;
-    config.limits.frame = 4 << 20;
-    // The Pong of a client on a slow line waits behind a file.
-    config.keepalive = Some(Keepalive::new(Duration::from_secs(20), Duration::from_secs(60)));
-    // A client that takes not a single byte for so long is out.
-    config.write_timeout = Some(Duration::from_secs(10));
-    config
 }
 
 async fn answer(stream: TcpStream, rooms: Arc<Rooms>) -> Result {
