@@ -53,10 +53,10 @@ impl<'a> Authority<'a> {
 pub(super) fn is_percent_encoded(bytes: &[u8], allowed: impl Fn(u8) -> bool) -> bool {
     let mut rest = bytes;
     loop {
-        rest = match rest {
+        let plain = rest.iter().take_while(|byte| allowed(**byte)).count();
+        rest = match rest.get(plain..).unwrap_or_default() {
             [] => return true,
             [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => tail,
-            [byte, tail @ ..] if allowed(*byte) => tail,
             _ => return false,
         };
     }

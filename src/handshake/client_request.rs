@@ -45,8 +45,7 @@ const DEFAULT_BODY_LIMIT: usize = 64 * 1024;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ClientRequest {
-    pub(super) host: String,
-    pub(super) resource: String,
+    pub(super) uri: Uri,
     pub(super) origin: Option<String>,
     pub(super) subprotocols: Vec<String>,
     pub(super) extensions: Vec<Extension>,
@@ -60,8 +59,7 @@ impl ClientRequest {
     #[must_use]
     pub fn new(uri: &Uri) -> Self {
         Self {
-            host: uri.host_header(),
-            resource: String::from(uri.resource()),
+            uri: uri.clone(),
             origin: None,
             subprotocols: Vec::new(),
             extensions: Vec::new(),
@@ -173,8 +171,7 @@ impl ClientRequest {
 
     /// The same request, to another URI.
     pub(crate) fn redirected_to(mut self, uri: &Uri) -> Self {
-        self.host = uri.host_header();
-        self.resource = String::from(uri.resource());
+        self.uri = uri.clone();
         self
     }
 
@@ -185,13 +182,14 @@ impl ClientRequest {
     }
 
     fn write(&self, key: &[u8], out: &mut Vec<u8>) {
+        let host = self.uri.host_value();
         let parts: [&[u8]; 7] = [
             // §4.1 (1-3): GET, HTTP/1.1, and the resource name as the target.
             b"GET ",
-            self.resource.as_bytes(),
+            self.uri.resource().as_bytes(),
             // §4.1 (4-9): the headers that must be there, once each.
             b" HTTP/1.1\r\nHost: ",
-            self.host.as_bytes(),
+            host.as_bytes(),
             b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ",
             key,
             b"\r\nSec-WebSocket-Version: 13\r\n",

@@ -173,7 +173,8 @@ impl Field {
             _ => return Err(name_fault(line)),
         };
         let name_end = at.saturating_add(name.len());
-        let value_start = name_end.saturating_add(1).saturating_add(leading_blanks(value));
+        let (blanks, value) = value.split_at_checked(leading_blanks(value)).unwrap_or_default();
+        let value_start = name_end.saturating_add(1).saturating_add(blanks.len());
         let value_end = value_start.saturating_add(trim_blanks(value).len());
         Ok(Self { name: at..name_end, value: value_start..value_end })
     }

@@ -103,9 +103,9 @@ impl ClientRequest {
     pub fn start_http(&self, nonce: [u8; 16]) -> Result<(::http::Request<()>, ClientHandshake)> {
         let key = key_of(nonce);
         let mut request = ::http::Request::new(());
-        *request.uri_mut() = self.resource.parse::<::http::Uri>()?;
+        *request.uri_mut() = self.uri.resource().parse::<::http::Uri>()?;
         let headers = request.headers_mut();
-        headers.insert(HOST, HeaderValue::try_from(&self.host)?);
+        headers.insert(HOST, HeaderValue::try_from(&*self.uri.host_value())?);
         headers.insert(UPGRADE, WEBSOCKET);
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_bytes(&key)?);

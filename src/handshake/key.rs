@@ -39,7 +39,6 @@ pub(super) fn key_of(nonce: [u8; 16]) -> [u8; 24] {
     base64_of(&nonce)
 }
 
-/// `octets` in base64, which makes four characters of three octets, or of the one or two that are left.
 /// A nonce for [`ClientRequest`](super::ClientRequest), from the operating system: fresh for every connection (RFC 6455 §4.1).
 ///
 /// # Errors
@@ -52,6 +51,7 @@ pub fn os_nonce() -> Result<[u8; 16], EntropyError> {
     Ok(nonce)
 }
 
+/// `octets` in base64, which makes four characters of three octets, or of the one or two that are left.
 fn base64_of<const LEN: usize>(octets: &[u8]) -> [u8; LEN] {
     let mut text = [0; LEN];
     let written = STANDARD.encode_slice(octets, &mut text);

@@ -25,6 +25,22 @@ fn each_byte_ends_what_is_plain_or_does_not_wherever_it_stands() {
     }
 }
 
+fn token_len_naively(bytes: &[u8]) -> usize {
+    let is_token_byte = |byte: &&u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    bytes.iter().take_while(is_token_byte).count()
+}
+
+#[test]
+fn each_byte_ends_a_token_or_does_not_wherever_it_stands() {
+    for (byte, at) in (0..=255_u8).flat_map(|byte| (0..12).map(move |at| (byte, at))) {
+        for len in at..12 {
+            let mut bytes = [b'x'; 12];
+            bytes[at] = byte;
+            assert_eq!(token::token_len(&bytes[..len]), token_len_naively(&bytes[..len]), "{bytes:?}");
+        }
+    }
+}
+
 #[test]
 fn a_key_is_what_the_decoder_takes_for_16_octets() {
     let is_key = |text: &[u8]| matches!(STANDARD.decode(text), Ok(octets) if octets.len() == 16);
@@ -66,6 +82,7 @@ proptest! {
     fn what_is_plain_ends_where_the_plain_loop_ends(bytes in bytes(), from in 0..9_usize) {
         let bytes = bytes.get(from..).unwrap_or_default();
         prop_assert_eq!(token::plain_len(bytes), plain_len_naively(bytes));
+        prop_assert_eq!(token::token_len(bytes), token_len_naively(bytes));
     }
 
     #[test]
