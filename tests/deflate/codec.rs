@@ -395,6 +395,36 @@ fn whatever_a_message_of_two_bytes_is_it_ends_where_it_may_or_is_invalid() {
 }
 
 #[test]
+fn what_the_tail_makes_of_a_short_code_is_what_a_naive_decompressor_makes_of_it() {
+    // "a", "b" and the end of the block in one bit and in two, so that the tail is taken for them: a table that ends with the
+    // payload, or up to seven bits behind it, and all that may stand there.
+    let table = |before: usize, lengths: [usize; 3]| {
+        let nine_bits = |blocks: Blocks, _| blocks.literal(0xe9);
+        let table = (0..before).fold(Blocks::new().header(false, 1), nine_bits).end();
+        let table = table.header(false, 2).bits(0, 5).bits(0, 5).bits(14, 4);
+        // Of the codes in which lengths are told: one bit for many zeros, and two for 1 and for 2.
+        let codes = [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 2];
+        let table = codes.into_iter().fold(table, |table, length| table.bits(length, 3));
+        let zeros = |table: Blocks, count: usize| table.code(0, 1).bits(count - 11, 7);
+        let length = |table: Blocks, length: usize| table.code(length + 1, 2);
+        let table = length(length(zeros(table, 97), lengths[0]), lengths[1]);
+        length(length(zeros(zeros(table, 138), 19), lengths[2]), 1)
+    };
+    let mut outcomes = [0, 0];
+    for (before, lengths) in
+        (0..8).flat_map(|before| [[1, 2, 2], [2, 1, 2], [2, 2, 1]].map(|it| (before, it)))
+    {
+        for (count, rest) in (0..9).flat_map(|count| (0..1 << count).map(move |rest| (count, rest))) {
+            let payload = table(before, lengths).bits(rest, count).bytes();
+            let expected = naive::Inflater::new(1 << 15).message(&payload).map_err(|_| Invalid);
+            outcomes[usize::from(expected.is_ok())] += 1;
+            assert_eq!(inflate(&mut decompressor(), &payload), expected, "{payload:02x?}");
+        }
+    }
+    assert!(outcomes.iter().all(|count| *count > 100), "{outcomes:?}");
+}
+
+#[test]
 fn the_bomb_is_what_it_claims_to_be() {
     let (payload, zeros) = bomb(2000);
     assert!(payload.len() <= 2000 && zeros > 1000 * 2000);
