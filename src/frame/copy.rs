@@ -9,6 +9,9 @@ const PIECE: usize = 2000;
 /// Appends a payload to `to`.
 #[inline]
 pub(crate) fn append(payload: &[u8], to: &mut Vec<u8>) {
+    if payload.len() <= PIECE {
+        return to.extend_from_slice(payload);
+    }
     for piece in payload.chunks(PIECE) {
         to.extend_from_slice(piece);
     }

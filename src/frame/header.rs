@@ -3,6 +3,7 @@
 //! Everything wrong with a header is found from the header alone: a bad first byte is refused before the second has
 //! come, and the rest at the latest when the header is whole.
 
+use alloc::vec::Vec;
 use core::{fmt, ops};
 
 use super::opcode::{Opcode, ReservedOpcode};
@@ -84,7 +85,7 @@ impl FrameHeader {
     ///
     /// [`HeaderError`] for a header that must not be sent: a control frame that is fragmented or over 125 bytes, or a
     /// length of 2^63 or more.
-    #[inline]
+    #[inline(always)]
     pub fn encode(&self) -> Result<EncodedHeader, HeaderError> {
         if self.opcode.is_control() {
             if !self.fin {
@@ -147,6 +148,20 @@ pub struct EncodedHeader {
     bytes: [u8; 16],
     /// A whole word, so that the bytes lie on word boundaries wherever this is put.
     len: usize,
+}
+
+impl EncodedHeader {
+    /// What [`append_to`](Self::append_to) needs room for.
+    pub(crate) const ROOM: usize = 16;
+
+    /// Appends it: a copy of fixed length, of which the end is cut off again, is two instructions where one of any length is
+    /// a call.
+    #[inline]
+    pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
+        let end = out.len().saturating_add(self.len);
+        out.extend_from_slice(&self.bytes);
+        out.truncate(end);
+    }
 }
 
 impl ops::Deref for EncodedHeader {

@@ -3,7 +3,13 @@
 //! Octet `i` of a payload is XORed with octet `i mod 4` of the key. [`Mask`] keeps its place, so a payload may
 //! be masked in pieces of any size.
 
+mod blocks;
+
 use alloc::vec::Vec;
+
+use blocks::{
+    append_blocks, append_halves, in_blocks, in_halves, into_blocks, into_halves, is_ascii_in_blocks,
+};
 
 /// A masking key and how far into the payload it has come.
 ///
@@ -41,27 +47,37 @@ impl Mask {
     /// Masks or unmasks the next piece of the payload, in place.
     #[inline]
     pub fn apply(&mut self, piece: &mut [u8]) {
+        self.apply_once(piece);
+        *self = self.skipping(piece.len());
+    }
+
+    /// As [`apply`](Self::apply), for who does not go on. By value, so that nothing has to be stored.
+    #[inline(always)]
+    pub(crate) fn apply_once(self, piece: &mut [u8]) {
         if piece.len() >= LARGE { self.apply_large(piece) } else { self.apply_small(piece) }
     }
 
-    /// As [`apply`](Self::apply), from the start of a cache line on.
+    /// From the start of a cache line on.
     #[inline(never)]
-    fn apply_large(&mut self, piece: &mut [u8]) {
+    fn apply_large(self, piece: &mut [u8]) {
+        if self.key == 0 {
+            return;
+        }
         let (head, lines) = piece.split_at_mut(before_line(piece));
         self.apply_small(head);
-        let (key, end) = self.advance(lines.len());
+        let (key, end) = self.skipping(head.len()).keys(lines.len());
         large::in_blocks(lines, key, end);
     }
 
-    #[inline]
-    fn apply_small(&mut self, piece: &mut [u8]) {
-        let (key, end) = self.advance(piece.len());
+    #[inline(always)]
+    fn apply_small(self, piece: &mut [u8]) {
+        let (key, end) = self.keys(piece.len());
         match piece.len() {
             64.. => in_blocks::<64>(piece, key, end),
-            32.. => in_blocks::<32>(piece, key, end),
-            16.. => in_blocks::<16>(piece, key, end),
-            8.. => in_blocks::<8>(piece, key, end),
-            4.. => in_blocks::<4>(piece, key, end),
+            32.. => in_halves::<32>(piece, key, end),
+            16.. => in_halves::<16>(piece, key, end),
+            8.. => in_halves::<8>(piece, key, end),
+            4.. => in_halves::<4>(piece, key, end),
             _ => {
                 for (byte, key) in piece.iter_mut().zip(key.to_ne_bytes()) {
                     *byte ^= key;
@@ -71,32 +87,33 @@ impl Mask {
     }
 
     /// Masks or unmasks the next piece of the payload from `from` into `to`, which is as long. This is quicker than to
-    /// copy it and mask the copy: a load of what was just stored in other widths waits for the stores.
-    #[inline]
-    pub(crate) fn apply_into(&mut self, from: &[u8], to: &mut [u8]) {
+    /// copy it and mask the copy: a load of what was just stored in other widths waits for the stores. To go on, there is
+    /// [`skipping`](Self::skipping).
+    #[inline(always)]
+    pub(crate) fn apply_into(self, from: &[u8], to: &mut [u8]) {
         debug_assert_eq!(from.len(), to.len());
         if from.len() >= LARGE { self.apply_large_into(from, to) } else { self.apply_small_into(from, to) }
     }
 
     /// As [`apply_into`](Self::apply_into), from where a cache line of `to` starts on.
     #[inline(never)]
-    fn apply_large_into(&mut self, from: &[u8], to: &mut [u8]) {
+    fn apply_large_into(self, from: &[u8], to: &mut [u8]) {
         let (to_head, to_lines) = to.split_at_mut(before_line(to));
         let (head, lines) = from.split_at(to_head.len());
         self.apply_small_into(head, to_head);
-        let (key, end) = self.advance(lines.len());
+        let (key, end) = self.skipping(head.len()).keys(lines.len());
         large::into_blocks(lines, to_lines, key, end);
     }
 
-    #[inline]
-    fn apply_small_into(&mut self, from: &[u8], to: &mut [u8]) {
-        let (key, end) = self.advance(from.len());
+    #[inline(always)]
+    fn apply_small_into(self, from: &[u8], to: &mut [u8]) {
+        let (key, end) = self.keys(from.len());
         match from.len() {
             64.. => into_blocks::<64>(from, to, key, end),
-            32.. => into_blocks::<32>(from, to, key, end),
-            16.. => into_blocks::<16>(from, to, key, end),
-            8.. => into_blocks::<8>(from, to, key, end),
-            4.. => into_blocks::<4>(from, to, key, end),
+            32.. => into_halves::<32>(from, to, key, end),
+            16.. => into_halves::<16>(from, to, key, end),
+            8.. => into_halves::<8>(from, to, key, end),
+            4.. => into_halves::<4>(from, to, key, end),
             _ => {
                 for ((to, from), key) in to.iter_mut().zip(from).zip(key.to_ne_bytes()) {
                     *to = from ^ key;
@@ -107,11 +124,12 @@ impl Mask {
 
     /// Whether the next piece of the payload is ASCII behind the mask. It is read where it came from: to look at what was
     /// just unmasked would wait for the stores.
-    #[inline]
-    pub(crate) fn is_ascii(&self, piece: &[u8]) -> bool {
-        let (key, end) = (twice(self.key), twice(turned(self.key, piece.len())));
+    #[inline(always)]
+    pub(crate) fn is_ascii(self, piece: &[u8]) -> bool {
+        let (key, end) = self.keys(piece.len());
         match piece.len() {
             32.. => is_ascii_in_blocks::<32>(piece, key, end),
+            16.. => is_ascii_in_blocks::<16>(piece, key, end),
             8.. => is_ascii_in_blocks::<8>(piece, key, end),
             _ => piece.iter().zip(key.to_ne_bytes()).all(|(byte, key)| (byte ^ key).is_ascii()),
         }
@@ -129,30 +147,35 @@ impl Mask {
         to.reserve(piece.len());
         let (head, lines) = piece.split_at(before_line(to.spare_capacity_mut()).min(piece.len()));
         self.append_small(head, to);
-        let (parts, rest) = lines.as_chunks();
-        // They leave the key as it is: a part has a multiple of four octets.
-        large::append(parts, to, twice(self.key));
-        self.append_small(rest, to);
+        let (key, end) = self.keys(lines.len());
+        large::append_blocks(lines, to, key, end);
+        *self = self.skipping(lines.len());
     }
 
-    #[inline]
+    #[inline(always)]
     fn append_small(&mut self, piece: &[u8], to: &mut Vec<u8>) {
-        let start = to.len();
-        to.resize(start.saturating_add(piece.len()), 0);
-        self.apply_small_into(piece, to.get_mut(start..).unwrap_or_default());
+        let (key, end) = self.keys(piece.len());
+        match piece.len() {
+            64.. => append_blocks::<64>(piece, to, key, end),
+            32.. => append_halves::<32>(piece, to, key, end),
+            16.. => append_halves::<16>(piece, to, key, end),
+            8.. => append_halves::<8>(piece, to, key, end),
+            4.. => append_halves::<4>(piece, to, key, end),
+            _ => to.extend(piece.iter().zip(key.to_ne_bytes()).map(|(byte, key)| byte ^ key)),
+        }
+        *self = self.skipping(piece.len());
     }
 
     /// The mask as it is so many octets later.
-    pub(crate) const fn skipping(self, octets: usize) -> Self {
+    #[inline]
+    pub(crate) fn skipping(self, octets: usize) -> Self {
         Self { key: turned(self.key, octets) }
     }
 
-    /// Goes on by this many octets, and gives the keys from where it was and from where it is.
+    /// The keys from here and from so many octets later.
     #[inline]
-    fn advance(&mut self, octets: usize) -> (u64, u64) {
-        let from = self.key;
-        self.key = turned(from, octets);
-        (twice(from), twice(self.key))
+    fn keys(self, octets: usize) -> (u64, u64) {
+        (twice(self.key), twice(self.skipping(octets).key))
     }
 }
 
@@ -180,15 +203,15 @@ mod large {
     use super::PART;
 
     pub(super) fn in_blocks(piece: &mut [u8], key: u64, end: u64) {
-        dispatch!(Level::new(), _ => super::in_blocks::<128>(piece, key, end));
+        dispatch!(Level::new(), _ => super::blocks::in_blocks::<128>(piece, key, end));
     }
 
     pub(super) fn into_blocks(from: &[u8], to: &mut [u8], key: u64, end: u64) {
-        dispatch!(Level::new(), _ => super::into_blocks::<128>(from, to, key, end));
+        dispatch!(Level::new(), _ => super::blocks::into_blocks::<128>(from, to, key, end));
     }
 
-    pub(super) fn append(parts: &[[u8; PART]], to: &mut Vec<u8>, key: u64) {
-        dispatch!(Level::new(), _ => super::append_parts(parts, to, key));
+    pub(super) fn append_blocks(piece: &[u8], to: &mut Vec<u8>, key: u64, end: u64) {
+        dispatch!(Level::new(), _ => super::blocks::append_blocks::<PART>(piece, to, key, end));
     }
 }
 
@@ -200,74 +223,16 @@ mod large {
     use super::PART;
 
     pub(super) fn in_blocks(piece: &mut [u8], key: u64, end: u64) {
-        super::in_blocks::<64>(piece, key, end);
+        super::blocks::in_blocks::<64>(piece, key, end);
     }
 
     pub(super) fn into_blocks(from: &[u8], to: &mut [u8], key: u64, end: u64) {
-        super::into_blocks::<64>(from, to, key, end);
+        super::blocks::into_blocks::<64>(from, to, key, end);
     }
 
-    pub(super) fn append(parts: &[[u8; PART]], to: &mut Vec<u8>, key: u64) {
-        super::append_parts(parts, to, key);
+    pub(super) fn append_blocks(piece: &[u8], to: &mut Vec<u8>, key: u64, end: u64) {
+        super::blocks::append_blocks::<PART>(piece, to, key, end);
     }
-}
-
-/// Masks at least `N` bytes in blocks of `N`. The rest is not done byte by byte: the last `N` bytes, masked from `end` on,
-/// are taken before any of them changes, and put back when the others are done.
-#[inline(always)]
-fn in_blocks<const N: usize>(piece: &mut [u8], key: u64, end: u64) {
-    let last = piece.last_chunk::<N>().map(|last| xored(last, end));
-    for block in piece.as_chunks_mut::<N>().0 {
-        *block = xored(block, key);
-    }
-    if let (Some(place), Some(last)) = (piece.last_chunk_mut(), last) {
-        *place = last;
-    }
-}
-
-/// As [`in_blocks`], from one place into another.
-#[inline(always)]
-fn into_blocks<const N: usize>(from: &[u8], to: &mut [u8], key: u64, end: u64) {
-    if let (Some(to), Some(last)) = (to.last_chunk_mut::<N>(), from.last_chunk::<N>()) {
-        *to = xored(last, end);
-    }
-    for (to, block) in to.as_chunks_mut::<N>().0.iter_mut().zip(from.as_chunks::<N>().0) {
-        *to = xored(block, key);
-    }
-}
-
-/// Appends whole parts, masked.
-#[inline(always)]
-fn append_parts(parts: &[[u8; PART]], to: &mut Vec<u8>, key: u64) {
-    for part in parts {
-        to.extend_from_slice(&xored(part, key));
-    }
-}
-
-/// Whether at least `N` bytes are ASCII behind the mask; the last `N` of them overlap the others.
-#[inline]
-fn is_ascii_in_blocks<const N: usize>(piece: &[u8], key: u64, end: u64) -> bool {
-    let mut bits = piece.last_chunk::<N>().map_or([0; N], |last| xored(last, end));
-    for block in piece.as_chunks::<N>().0 {
-        for (bits, byte) in bits.iter_mut().zip(xored(block, key)) {
-            *bits |= byte;
-        }
-    }
-    bits.as_chunks::<8>().0.iter().all(|word| u64::from_ne_bytes(*word) & 0x8080_8080_8080_8080 == 0)
-}
-
-/// `bytes` masked; `N` is a multiple of four.
-#[inline(always)]
-fn xored<const N: usize>(bytes: &[u8; N], key: u64) -> [u8; N] {
-    let mut bytes = *bytes;
-    let (words, half) = bytes.as_chunks_mut::<8>();
-    for word in words {
-        *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
-    }
-    for (byte, key) in half.iter_mut().zip(key.to_ne_bytes()) {
-        *byte ^= key;
-    }
-    bytes
 }
 
 /// `key` twice in a row.
@@ -278,13 +243,10 @@ fn twice(key: u32) -> u64 {
 
 /// `key` with its first `octets` octets moved to the end.
 #[inline]
-const fn turned(key: u32, octets: usize) -> u32 {
-    let bits = match octets % 4 {
-        0 => 0,
-        1 => 8,
-        2 => 16,
-        _ => 24,
-    };
+fn turned(key: u32, octets: usize) -> u32 {
+    // The others have no part in it: 256 octets are as good as none.
+    let [low, ..] = octets.to_le_bytes();
+    let bits = u32::from(low).wrapping_mul(8);
     if cfg!(target_endian = "big") { key.rotate_left(bits) } else { key.rotate_right(bits) }
 }
 
@@ -336,10 +298,10 @@ mod tests {
                 mask.apply(&mut pieces[second..]);
                 assert_eq!(pieces, whole, "cuts {first} and {second}");
                 let (from, mut copy) = (sample(100), vec![0; 100]);
-                let mut mask = Mask::new(KEY);
+                let mask = Mask::new(KEY);
                 mask.apply_into(&from[..first], &mut copy[..first]);
-                mask.apply_into(&from[first..second], &mut copy[first..second]);
-                mask.apply_into(&from[second..], &mut copy[second..]);
+                mask.skipping(first).apply_into(&from[first..second], &mut copy[first..second]);
+                mask.skipping(second).apply_into(&from[second..], &mut copy[second..]);
                 assert_eq!(copy, whole, "cuts {first} and {second}");
             }
         }

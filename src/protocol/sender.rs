@@ -67,8 +67,14 @@ impl Sender {
     #[inline]
     pub fn send<'d>(&mut self, data: impl Into<Data<'d>>, out: &mut Vec<u8>) -> Result<(), SendError> {
         let data = data.into();
+        self.send_whole(data.kind(), data.as_bytes(), out)
+    }
+
+    /// As [`send`](Self::send), whose argument would not fit in registers.
+    #[inline(never)]
+    fn send_whole(&mut self, kind: DataKind, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         self.ready()?;
-        self.write(true, Rsv::NONE, data.kind().into(), data.as_bytes(), out)
+        self.write_inline(true, Rsv::NONE, kind.into(), payload, out)
     }
 
     /// Appends the first fragment of a message whose end is not known. [`append`](Self::append) and
@@ -179,18 +185,28 @@ impl Sender {
     /// # Errors
     ///
     /// As [`send`](Self::send), and [`SendError::InvalidUtf8`] when it is to be text and is not.
+    #[inline]
     pub fn mask_in_place(&mut self, kind: DataKind, payload: &mut [u8]) -> Result<EncodedHeader, SendError> {
+        // Here, as it would be loaded in other widths than it was stored when it came back from a call: 4 ns.
+        let key = self.mask(kind, payload)?;
+        self.header(true, Rsv::NONE, kind.into(), payload.len(), key)
+    }
+
+    #[inline(never)]
+    fn mask(&mut self, kind: DataKind, payload: &mut [u8]) -> Result<Option<[u8; 4]>, SendError> {
         self.ready()?;
         // §5.6: text is UTF-8.
         if kind == DataKind::Text && text(payload).is_err() {
             return Err(SendError::InvalidUtf8);
         }
-        let key = self.key()?;
-        let header = self.header(true, Rsv::NONE, kind.into(), payload.len(), key)?;
-        if let Some(key) = key {
-            Mask::new(key).apply(payload);
+        match &mut self.role {
+            Role::Server => Ok(None),
+            Role::Client(keys) => {
+                let key = keys.next()?;
+                Mask::new(key).apply_once(payload);
+                Ok(Some(key))
+            }
         }
-        Ok(header)
     }
 
     /// Appends a Ping; the peer answers with a Pong of the same payload (§5.5.2).
@@ -320,15 +336,6 @@ impl Sender {
         }
     }
 
-    /// §5.3: a fresh key for each frame of a client; none for a server.
-    #[inline]
-    fn key(&mut self) -> Result<Option<[u8; 4]>, SendError> {
-        match &mut self.role {
-            Role::Server => Ok(None),
-            Role::Client(keys) => Ok(Some(keys.next()?)),
-        }
-    }
-
     fn check_key(&mut self) -> Result<(), SendError> {
         match &mut self.role {
             Role::Server => Ok(()),
@@ -336,8 +343,20 @@ impl Sender {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn write(
+        &mut self,
+        fin: bool,
+        rsv: Rsv,
+        opcode: Opcode,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.write_inline(fin, rsv, opcode, payload, out)
+    }
+
+    #[inline(always)]
+    fn write_inline(
         &mut self,
         fin: bool,
         rsv: Rsv,
@@ -355,7 +374,7 @@ impl Sender {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_with(
         &mut self,
         key: Option<[u8; 4]>,
@@ -366,8 +385,8 @@ impl Sender {
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         let header = self.header(fin, rsv, opcode, payload.len(), key)?;
-        out.reserve(header.len().saturating_add(payload.len()));
-        out.extend_from_slice(&header);
+        out.reserve(payload.len().saturating_add(EncodedHeader::ROOM));
+        header.append_to(out);
         match key {
             Some(key) => Mask::new(key).append(payload, out),
             None => append(payload, out),
@@ -375,7 +394,7 @@ impl Sender {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn header(
         &mut self,
         fin: bool,

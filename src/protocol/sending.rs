@@ -109,6 +109,7 @@ impl Connection {
     /// # Errors
     ///
     /// See [`Sender::header_for`].
+    #[inline]
     pub fn header_for<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<EncodedHeader, SendError> {
         self.sender.header_for(data)
     }
@@ -118,6 +119,7 @@ impl Connection {
     /// # Errors
     ///
     /// See [`Sender::mask_in_place`].
+    #[inline]
     pub fn mask_in_place(&mut self, kind: DataKind, payload: &mut [u8]) -> Result<EncodedHeader, SendError> {
         self.sender.mask_in_place(kind, payload)
     }

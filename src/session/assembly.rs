@@ -80,7 +80,7 @@ impl Assembly {
     }
 
     /// As [`push`](Self::push), for bytes of a binary message that are still masked.
-    pub(super) fn push_masked(&mut self, bytes: &[u8], mut mask: Mask) {
+    pub(super) fn push_masked(&mut self, bytes: &[u8], mask: Mask) {
         if let Some(place) = self.binary_place(bytes.len()) {
             mask.apply_into(bytes, place);
         }

@@ -237,6 +237,7 @@ impl Session {
     /// # Errors
     ///
     /// See [`Connection::header_for`](crate::protocol::Connection::header_for).
+    #[inline]
     pub fn header_for<'d>(&mut self, data: impl Into<Data<'d>>) -> Result<EncodedHeader, SendError> {
         self.connection.header_for(data)
     }
@@ -246,6 +247,7 @@ impl Session {
     /// # Errors
     ///
     /// See [`Connection::mask_in_place`](crate::protocol::Connection::mask_in_place).
+    #[inline]
     pub fn mask_in_place(&mut self, kind: DataKind, payload: &mut [u8]) -> Result<EncodedHeader, SendError> {
         self.connection.mask_in_place(kind, payload)
     }
