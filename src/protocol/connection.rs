@@ -10,7 +10,7 @@ use super::control::ControlPayload;
 use super::input::Input;
 use super::receiver::MaskedMessage;
 use super::{
-    CloseCode, CloseFrame, CloseStatus, Event, FrameSummary, Limits, ProtocolError, Receiver, Role,
+    CloseCode, CloseFrame, CloseStatus, DataKind, Event, FrameSummary, Limits, ProtocolError, Receiver, Role,
     SendError, Sender, Side, State, TextCheck, Transport, Truncated,
 };
 use crate::frame::{Mask, Rsv};
@@ -110,6 +110,19 @@ impl Connection {
         input: &mut I,
         out: &mut Vec<u8>,
     ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
+        match self.receiver.receive_short(input) {
+            Some(chunk) => Ok(Some(Event::Data(chunk))),
+            None => self.receive_longer(input, out),
+        }
+    }
+
+    /// All that is not a short message at the start of the input.
+    #[inline(never)]
+    fn receive_longer<I: Input>(
+        &mut self,
+        input: &mut I,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
         match self.receiver.receive_whole(input) {
             Ok(Some(chunk)) => Ok(Some(Event::Data(chunk))),
             Ok(None) => self.receive_any(input, out),
@@ -124,6 +137,16 @@ impl Connection {
     #[inline]
     pub(crate) fn receive_masked<I: Input>(&mut self, input: &mut I) -> Option<MaskedMessage<I::Payload>> {
         self.receiver.receive_masked(input)
+    }
+
+    /// The next message, when it has at most 125 bytes, is of this kind, and the whole of it is in the input.
+    #[inline(always)]
+    pub(crate) fn receive_short_masked<I: Input>(
+        &mut self,
+        input: &mut I,
+        kind: DataKind,
+    ) -> Option<MaskedMessage<I::Payload>> {
+        self.receiver.receive_short_masked(input, kind)
     }
 
     /// See [`Receiver::missing`].

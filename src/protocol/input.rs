@@ -16,6 +16,10 @@ pub trait Input: sealed::Source {
     /// Splits off the first `len` bytes, or all there are.
     #[doc(hidden)]
     fn split(&mut self, len: usize) -> Self::Payload;
+
+    /// Passes `header` bytes and splits off the `len` behind them; does nothing when not all of them are there.
+    #[doc(hidden)]
+    fn split_frame(&mut self, header: usize, len: usize) -> Option<Self::Payload>;
 }
 
 pub(super) mod sealed {
@@ -47,6 +51,17 @@ impl<'b> Input for &'b mut [u8] {
         *self = tail;
         head
     }
+
+    #[inline]
+    fn split_frame(&mut self, header: usize, len: usize) -> Option<&'b mut [u8]> {
+        let end = header.checked_add(len)?;
+        if end > self.len() {
+            return None;
+        }
+        let (frame, rest) = mem::take(self).split_at_mut_checked(end)?;
+        *self = rest;
+        frame.get_mut(header..)
+    }
 }
 
 impl sealed::Source for BytesMut {
@@ -67,5 +82,14 @@ impl Input for BytesMut {
     #[inline]
     fn split(&mut self, len: usize) -> Self {
         self.split_to(len.min(self.len()))
+    }
+
+    #[inline]
+    fn split_frame(&mut self, header: usize, len: usize) -> Option<Self> {
+        if header.checked_add(len)? > self.len() {
+            return None;
+        }
+        self.advance(header);
+        Some(self.split_to(len))
     }
 }

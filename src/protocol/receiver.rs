@@ -22,6 +22,8 @@ pub struct Receiver {
     peer: Side,
     text: TextCheck,
     limits: Limits,
+    /// The longest message in the short form of the length (§5.2) that they allow.
+    most_short: u8,
     /// The reserved bits that extensions use.
     reserved: Rsv,
     unmasking: Unmasking,
@@ -86,6 +88,7 @@ impl Receiver {
             peer,
             text,
             limits,
+            most_short: straight::most_short(&limits),
             reserved: Rsv::NONE,
             unmasking: Unmasking::Receiver,
             carry: Carry::new(),
@@ -130,6 +133,18 @@ impl Receiver {
     /// The rule that the peer broke. The input is discarded; each later call gives the same error.
     #[inline]
     pub fn receive<I: Input>(
+        &mut self,
+        input: &mut I,
+    ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
+        match self.receive_short(input) {
+            Some(chunk) => Ok(Some(Event::Data(chunk))),
+            None => self.receive_longer(input),
+        }
+    }
+
+    /// All that is not a short message at the start of the input.
+    #[inline(never)]
+    fn receive_longer<I: Input>(
         &mut self,
         input: &mut I,
     ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {

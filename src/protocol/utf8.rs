@@ -120,8 +120,8 @@ pub(crate) fn text(bytes: &[u8]) -> Result<&str, InvalidUtf8> {
 
 /// Whether a payload is so short that a look at it pays, and ASCII.
 #[inline]
-pub(crate) fn is_short_ascii(payload: &[u8], mask: Option<Mask>) -> bool {
-    payload.len() < SHORT && mask.unwrap_or(Mask::none()).is_ascii(payload)
+pub(crate) fn is_short_ascii(payload: &[u8], mask: Mask) -> bool {
+    payload.len() < SHORT && mask.is_ascii(payload)
 }
 
 /// Where the last character begins if it is not complete, else the end: what is before it is all that can be a text.

@@ -91,9 +91,7 @@ impl Session {
 #[inline]
 fn unmasked(received: MaskedMessage<&mut [u8]>) -> Result<Data<'_>, InvalidUtf8> {
     let MaskedMessage { kind, payload, mask } = received;
-    if let Some(mut mask) = mask {
-        mask.apply(payload);
-    }
+    mask.apply_once(payload);
     Ok(match kind {
         DataKind::Binary => Data::Binary(payload),
         // §8.1; this makes the text, so nothing else needs to look.

@@ -62,6 +62,7 @@ impl Message {
     }
 
     /// Text or binary.
+    #[inline]
     #[must_use]
     pub const fn kind(&self) -> DataKind {
         match self {
@@ -83,7 +84,7 @@ impl Message {
     }
 
     /// Makes this the message that lies in the input, in the storage there is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn assign(
         &mut self,
         received: MaskedMessage<impl AsRef<[u8]> + AsMut<[u8]>>,
@@ -95,18 +96,7 @@ impl Message {
         match self {
             Self::Binary(bytes) => copy_unmasked(bytes, payload.as_ref(), mask),
             // §8.1; this makes the text, so nothing else needs to look.
-            Self::Text(text) => {
-                if is_short_ascii(payload.as_ref(), mask) {
-                    let mut bytes = mem::take(text).into_bytes();
-                    copy_unmasked(&mut bytes, payload.as_ref(), mask);
-                    *text = String::from_utf8(bytes).map_err(|_| InvalidUtf8)?;
-                    return Ok(());
-                }
-                if let Some(mut mask) = mask {
-                    mask.apply(payload.as_mut());
-                }
-                store(text, utf8(payload.as_ref())?);
-            }
+            Self::Text(text) => assign_text(text, payload.as_mut(), mask)?,
         }
         Ok(())
     }
@@ -136,6 +126,37 @@ impl Message {
     }
 }
 
+/// What is longer is looked at in vectors if it is not ASCII.
+const SHORT: usize = 64;
+
+/// Two words, in bytes.
+const PAIR: usize = 16;
+
+/// Makes `to` the text that lies in the input. What makes a `String` of bytes looks at all of them, and by pairs of words while it
+/// can: short texts get zeros behind them, which are characters, so that nothing is left to be looked at by bytes. 8 bytes of
+/// ASCII: 13 to 11 ns.
+#[inline(always)]
+pub(super) fn assign_text(to: &mut String, payload: &mut [u8], mask: Mask) -> Result<(), InvalidUtf8> {
+    let len = payload.len();
+    if len < SHORT {
+        let mut bytes = mem::take(to).into_bytes();
+        copy_unmasked(&mut bytes, payload, mask);
+        bytes.extend_from_slice(&[0; PAIR]);
+        bytes.truncate(len.next_multiple_of(PAIR));
+        let mut text = String::from_utf8(bytes).map_err(|_| InvalidUtf8)?;
+        text.truncate(len);
+        *to = text;
+    } else if is_short_ascii(payload, mask) {
+        let mut bytes = mem::take(to).into_bytes();
+        copy_unmasked(&mut bytes, payload, mask);
+        *to = String::from_utf8(bytes).map_err(|_| InvalidUtf8)?;
+    } else {
+        mask.apply_once(payload);
+        store(to, utf8(payload)?);
+    }
+    Ok(())
+}
+
 /// As [`copy_unmasked`], for a text.
 #[inline]
 fn store(to: &mut String, text: &str) {
@@ -147,26 +168,26 @@ fn store(to: &mut String, text: &str) {
     to.push_str(text);
 }
 
-/// Makes room for just so much: else it would double, perhaps over the limit on messages. What it holds is not kept.
-#[cold]
-fn make_room(to: &mut Vec<u8>, len: usize) {
-    // First of all the old storage goes, so that there are never both.
-    *to = Vec::new();
-    to.reserve_exact(len);
+/// Each byte of `to` is written once, wide, and not read: what it held before stays until then, as clearing it would cost.
+#[inline(always)]
+pub(super) fn copy_unmasked(to: &mut Vec<u8>, payload: &[u8], mask: Mask) {
+    if to.len() < payload.len() {
+        return copy_lengthening(to, payload, mask);
+    }
+    to.truncate(payload.len());
+    mask.apply_into(payload, to);
 }
 
-/// Each byte of `to` is written once, wide, and not read: what it held before stays until then, as clearing it would cost.
-#[inline]
-fn copy_unmasked(to: &mut Vec<u8>, payload: &[u8], mask: Option<Mask>) {
+/// Makes room for just so much: else it would double, perhaps over the limit on messages. What it holds is not kept.
+#[inline(never)]
+fn copy_lengthening(to: &mut Vec<u8>, payload: &[u8], mask: Mask) {
     if to.capacity() < payload.len() {
-        make_room(to, payload.len());
+        // First of all the old storage goes, so that there are never both.
+        *to = Vec::new();
+        to.reserve_exact(payload.len());
     }
-    if to.len() < payload.len() {
-        to.resize(payload.len(), 0);
-    } else {
-        to.truncate(payload.len());
-    }
-    mask.unwrap_or(Mask::none()).apply_into(payload, to);
+    to.resize(payload.len(), 0);
+    mask.apply_into(payload, to);
 }
 
 impl AsRef<[u8]> for Message {
@@ -241,15 +262,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_text_of_any_length_is_what_std_says_it_is() {
+        let mut message = Message::from("what was there before");
+        for pattern in ["abc", "aé€🦀", "abcdefghijklmnopqrstuvwxyz🦀"] {
+            let bytes: Vec<u8> = pattern.bytes().cycle().take(300).collect();
+            for len in (0..300).chain([64, 3, 127, 0, 15]) {
+                let mut payload = Vec::from(&bytes[..len]);
+                let mask = Mask::new(*b"mask");
+                mask.apply_once(&mut payload);
+                let result = message.assign(MaskedMessage { kind: DataKind::Text, payload, mask });
+                match core::str::from_utf8(&bytes[..len]) {
+                    Ok(text) => assert_eq!((result, message.as_text()), (Ok(()), Some(text))),
+                    // Also one that ends inside a character.
+                    Err(_) => assert_eq!(result, Err(InvalidUtf8), "{pattern}, {len}"),
+                }
+            }
+        }
+    }
+
+    #[test]
     fn storage_survives_a_change_of_kind() {
         let mut message = Message::Binary(Vec::with_capacity(100));
         let storage = message.as_bytes().as_ptr();
         for (kind, payload) in [(DataKind::Text, "é"), (DataKind::Binary, "b"), (DataKind::Text, "")] {
-            message.assign(MaskedMessage { kind, payload: Vec::from(payload), mask: None }).unwrap();
+            message.assign(MaskedMessage { kind, payload: Vec::from(payload), mask: Mask::none() }).unwrap();
             assert_eq!((message.kind(), message.as_bytes()), (kind, payload.as_bytes()));
             assert_eq!(message.as_bytes().as_ptr(), storage);
         }
-        let not_text = MaskedMessage { kind: DataKind::Text, payload: [0xff], mask: None };
+        let not_text = MaskedMessage { kind: DataKind::Text, payload: [0xff], mask: Mask::none() };
         assert_eq!(message.assign(not_text), Err(InvalidUtf8));
     }
 }

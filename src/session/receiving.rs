@@ -1,11 +1,13 @@
 //! Receiving: RFC 6455 §5.4 and §6.2; what a [`Connection`](crate::protocol::Connection) receives, as messages or parts of them.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::time::Duration;
 
 use super::assembly::{Assembly, STORAGE};
+use super::message::{assign_text, copy_unmasked};
 use super::{Message, Over, Session, SessionError};
-use crate::protocol::{Chunk, CloseFrame, Event, Input, ProtocolError};
+use crate::frame::Mask;
+use crate::protocol::{Chunk, CloseFrame, Event, Input, MaskedMessage, ProtocolError};
 
 /// What came.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,8 +54,56 @@ impl Session {
     ///
     /// [`SessionError`] when the peer broke a rule, now or before, or time ran out before. Write `out` all the same: it has
     /// the Close that tells the peer.
-    #[inline]
+    // Always, since nearly all of it is what a short message takes: on its own it would save and restore six registers, and
+    // 8 bytes take 4.6 ns instead of 2.9.
+    #[inline(always)]
     pub fn receive<I: Input>(
+        &mut self,
+        input: &mut I,
+        message: &mut Message,
+        now: Duration,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Received<'_>>, SessionError> {
+        if self.timers.over.is_none()
+            && let Some(received) = self.connection.receive_short_masked(input, message.kind())
+        {
+            let MaskedMessage { payload, mask, .. } = received;
+            return match message {
+                Message::Text(text) => self.short_text(payload, mask, text, now, out),
+                Message::Binary(bytes) => {
+                    copy_unmasked(bytes, payload.as_ref(), mask);
+                    self.received(now)
+                }
+            };
+        }
+        self.receive_longer(input, message, now, out)
+    }
+
+    /// A message came, and is where it is to be.
+    #[inline(always)]
+    fn received(&mut self, now: Duration) -> Result<Option<Received<'_>>, SessionError> {
+        self.timers.message(now);
+        Ok(Some(Received::Message))
+    }
+
+    #[inline(never)]
+    fn short_text(
+        &mut self,
+        mut payload: impl AsMut<[u8]>,
+        mask: Mask,
+        text: &mut String,
+        now: Duration,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Received<'_>>, SessionError> {
+        match assign_text(text, payload.as_mut(), mask) {
+            Ok(()) => self.received(now),
+            Err(error) => Err(self.fail(error.into(), out)),
+        }
+    }
+
+    /// All that is not a short message of the kind that `message` is, at the start of the input.
+    #[inline(never)]
+    fn receive_longer<I: Input>(
         &mut self,
         input: &mut I,
         message: &mut Message,
@@ -63,9 +113,8 @@ impl Session {
         if self.timers.over.is_none()
             && let Some(received) = self.connection.receive_masked(input)
         {
-            self.timers.message(now);
             return match message.assign(received) {
-                Ok(()) => Ok(Some(Received::Message)),
+                Ok(()) => self.received(now),
                 Err(error) => Err(self.fail(error.into(), out)),
             };
         }

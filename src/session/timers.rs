@@ -163,6 +163,7 @@ impl Timers {
 }
 
 impl Watch {
+    #[inline(never)]
     /// A peer in the middle of a frame cannot send its Pong, so it gets more time for it.
     fn message(&mut self, now: Duration) {
         self.message = now;

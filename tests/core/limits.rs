@@ -50,6 +50,16 @@ fn the_frame_limit_is_exact() {
 }
 
 #[test]
+fn limits_below_the_longest_short_message_are_exact_too() {
+    for limit in [0, 1, 8, 124, 125, 126] {
+        for limits in [limits(limit, u64::MAX), limits(u64::MAX, limit)] {
+            assert_eq!(outcome(limits, &[limit]), Ok(limit as usize));
+            assert_eq!(outcome(limits, &[limit + 1]), Err(1009));
+        }
+    }
+}
+
+#[test]
 fn the_message_limit_holds_for_the_sum_of_fragments() {
     let limits = limits(u64::MAX, LIMIT);
     assert_eq!(outcome(limits, &[500, 499]), Ok(999));
