@@ -53,7 +53,9 @@ def small(figures):
         yield f"1. decode {size}: Session, of the minimum", 2, part(session, minimum)
         yield f"1. decode {size}: Connection, of the minimum", 1.6, part(figures.best("decode", size, "Connection"), minimum)
         yield f"1. decode {size}: Session, of the best peer", 0.333, part(session, best_peer(figures, "decode", size))
-        yield f"1. decode {size}: ASCII, of binary", 1.5, part(figures.best("decode-ascii", size, "Session"), session)
+        for name in ["Session", "Connection"]:
+            text, binary = (figures.best(row, size, name) for row in ["decode-ascii", "decode"])
+            yield f"1. decode {size}: {name}, ASCII, of binary", 1.5, part(text, binary)
         yield f"1. decode {size}: instructions", count, figures.instructions("decode", size, "Session")
 
 

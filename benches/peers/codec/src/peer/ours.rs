@@ -20,9 +20,9 @@ pub(crate) const SESSION: Contestant = Contestant {
         Way("16k", session::<{ 16 << 10 }>),
         Way("64k", session::<{ 64 << 10 }>),
         Way("4k", session::<{ 4 << 10 }>),
-        Way("in place, 32k", session_in_place::<{ 32 << 10 }, { 8 << 10 }>),
-        Way("in place, 128k", session_in_place::<{ 128 << 10 }, { 8 << 10 }>),
-        Way("in place, 2m", session_in_place::<{ 2 << 20 }, { 8 << 10 }>),
+        Way("in place, 32k", session_in_place::<{ 32 << 10 }, 8>),
+        Way("in place, 128k", session_in_place::<{ 128 << 10 }, 14>),
+        Way("in place, 2m", session_in_place::<{ 2 << 20 }, 14>),
     ],
     encode_server: &[
         Way("", |wire, payload, times| session_sends(wire, Role::Server, payload, times)),
@@ -82,18 +82,23 @@ fn session<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
 
 /// Whole messages where they were read, in a buffer that has room for the largest. Reads are short, and once the start of a large
 /// message is there the next one takes what is missing of it and no more: so the message behind it begins where the buffer
-/// begins, and is not moved.
-fn session_in_place<const BUFFER: usize, const READ: usize>(mut wire: Wire, tally: &mut Tally) {
+/// begins, and is not moved. That is before a cache line, by as much as such a message has for a header, so that its payload
+/// begins with the line.
+fn session_in_place<const BUFFER: usize, const HEADER: usize>(mut wire: Wire, tally: &mut Tally) {
+    const READ: usize = 8 << 10;
+    let first = 64 - HEADER;
     let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
     let (mut storage, mut out) = (Message::new(), Vec::new());
-    let mut buffer = vec![0; BUFFER];
-    let (mut start, mut end) = (0, 0);
+    let mut memory = vec![0; BUFFER + 64];
+    let line = memory.as_ptr().align_offset(64);
+    let buffer = &mut memory[line..line + BUFFER];
+    let (mut start, mut end) = (first, first);
     loop {
         let missing = usize::try_from(session.missing(&buffer[start..end])).expect("it is under the limit");
         let most = if missing > READ / 2 { missing } else { READ };
         if end + most > BUFFER {
-            buffer.copy_within(start..end, 0);
-            (start, end) = (0, end - start);
+            buffer.copy_within(start..end, first);
+            (start, end) = (first, first + end - start);
         }
         let room = &mut buffer[end..];
         let len = wire.read(&mut room[..most.min(BUFFER - end)]).expect("memory can be read");
@@ -104,7 +109,7 @@ fn session_in_place<const BUFFER: usize, const READ: usize>(mut wire: Wire, tall
         let mut input = &mut buffer[start..end];
         loop {
             let missing = session.missing(input);
-            if missing > 0 && missing <= (BUFFER - input.len()) as u64 {
+            if missing > 0 && missing <= (BUFFER - first - input.len()) as u64 {
                 break;
             }
             match session.receive_in_place(&mut input, &mut storage, Duration::ZERO, &mut out) {
@@ -116,7 +121,7 @@ fn session_in_place<const BUFFER: usize, const READ: usize>(mut wire: Wire, tall
         }
         start = end - input.len();
         if start == end {
-            (start, end) = (0, 0);
+            (start, end) = (first, first);
         }
     }
 }
