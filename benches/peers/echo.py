@@ -9,7 +9,7 @@ before the first one, divided by 10,000; what the kernel holds is not in it. The
 documentation names for many connections, if it names any.
 
 All run in a network of their own, whose TCP has the congestion control "reno": BBR, which some systems have by default, paces, and
-each of its waits sets a timer, which leaves a virtual machine. By chance of the sizes of writes that was nothing or a third of all
+each of its waits sets a timer, which is dear in a virtual machine. By chance of the sizes of writes that was nothing or a third of all
 costs, and decided between servers that are alike. Where such a network cannot be had, the system's own is taken, and that is told.
 
 The raw servers write back what they read and are no WebSocket servers after the handshake: they are what the system costs.
