@@ -8,6 +8,10 @@ the rounds. Memory is the server's anonymous resident memory with 10,000 idle co
 before the first one, divided by 10,000; what the kernel holds is not in it. There, each has the small buffers that its
 documentation names for many connections, if it names any.
 
+All run in a network of their own, whose TCP has the congestion control "reno": BBR, which some systems have by default, paces, and
+each of its waits sets a timer, which is dear in a virtual machine. By chance of the sizes of writes that was nothing or a third of all
+costs, and decided between servers that are alike. Where such a network cannot be had, the system's own is taken, and that is told.
+
 The raw servers write back what they read and are no WebSocket servers after the handshake: they are what the system costs.
 Needs Linux, two cores, Rust, and 20,000 descriptors; for servers in other languages see echo_servers.py. The load's own time is
 shown, too: it makes as many calls to the system as the raw servers, and costs as much.
@@ -31,6 +35,7 @@ CACHE = Path(os.environ.get("RFC6455_CACHE") or HERE.parent.parent / ".cache").r
 ROUNDS = 3
 SERVER_CORE, LOAD_CORE = "0", "1"
 IDLE = 10_000
+CONGESTION_CONTROL = "reno"
 # For a word of a program: the longest wait is for all batches of one load.
 PATIENCE = 120
 
@@ -49,6 +54,27 @@ def build(cache):
     servers.build(cache)
 
 
+# Words before each command, with which it runs in the network.
+inside = []
+
+
+@contextlib.contextmanager
+def network():
+    """For as long as this lasts, what is started has a network of its own, if it can be had."""
+    steps = f"ip link set lo up && echo {CONGESTION_CONTROL} > /proc/sys/net/ipv4/tcp_congestion_control && echo ready && exec cat"
+    with running(["unshare", "--net", "sh", "-c", steps]) as holder:
+        if holder.stdout.readline():
+            inside.extend(["nsenter", f"--net=/proc/{holder.pid}/ns/net"])
+        else:
+            control = Path("/proc/sys/net/ipv4/tcp_congestion_control").read_text().strip()
+            print(f"echo: no network of its own, so TCP has the system's congestion control, {control}", file=sys.stderr)
+        try:
+            yield
+        finally:
+            inside.clear()
+
+
+@network()
 def measure(cache, quick, names=servers.NAMES, rounds=ROUNDS, rows=ROWS):
     """Figures as dictionaries with row, title, name, value, unit and reference."""
     more_descriptors()
@@ -94,11 +120,15 @@ def figures(names, times, memory):
     return [dict(zip(keys, values), reference=values[2] in [*servers.REFERENCES, "load"]) for values in found]
 
 
-@contextlib.contextmanager
 def started(core, command):
     """A program on one core, which is gone afterwards."""
+    return running([*inside, "taskset", "-c", core, *command])
+
+
+@contextlib.contextmanager
+def running(command):
     pipe = subprocess.PIPE
-    process = subprocess.Popen(["taskset", "-c", core, *command], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
     try:
         yield process
     finally:
@@ -117,7 +147,7 @@ def word(process):
     ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
     line = process.stdout.readline().strip() if ready else ""
     if not line:
-        raise RuntimeError(f"{process.args[3]} said nothing" if not ready else f"{process.args[3]} ended")
+        raise RuntimeError(f"{' '.join(process.args)}: {'it ended' if ready else 'it said nothing'}")
     return line
 
 

@@ -264,7 +264,7 @@ impl WriteBuffer {
             let waiting = self.bytes.get(self.written..).unwrap_or_default();
             let result = match (waiting, payload) {
                 ([], []) => break,
-                (waiting, []) => stream.write(waiting),
+                (bytes, []) | ([], bytes) => stream.write(bytes),
                 (waiting, payload) => stream.write_vectored(&[IoSlice::new(waiting), IoSlice::new(payload)]),
             };
             let total = waiting.len().saturating_add(payload.len());

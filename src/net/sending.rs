@@ -7,8 +7,12 @@ use super::{Error, WebSocket};
 use crate::protocol::{Data, Side};
 use crate::session::PreparedMessage;
 
-/// From this size on, a second slice in the system call is cheaper than a copy.
-pub(super) const VECTORED: usize = 4096;
+/// From this size on, a second slice in the system call is cheaper than a copy behind the header: `writev` costs 0.3 us more than
+/// `send`, which takes 7 per cent from a server's time for 4 KiB, 5 for 8 KiB and 2 for 16 KiB; at 32 KiB the copy costs 3 more.
+const VECTORED: usize = 24 << 10;
+
+/// From this size on, a frame that was encoded before is written from where it lies. That is one slice, if nothing waits.
+pub(super) const LARGE_FRAME: usize = 4096;
 
 impl<S: Read + Write> WebSocket<S> {
     /// Sends a message now, and with it all that was queued.
@@ -46,7 +50,7 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// As [`send`](Self::send).
     pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        if self.session.frame_len(message) >= VECTORED && self.is_server() {
+        if self.session.frame_len(message) >= LARGE_FRAME && self.is_server() {
             self.wire.check_room()?;
             let frame = self.session.frame_for(message)?;
             return Ok(self.wire.output.write(frame, &mut self.wire.stream, None)?);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use std::vec::Vec;
 
 use super::buffer::{ReadBuffer, WriteBuffer};
-use super::sending::VECTORED;
+use super::sending::LARGE_FRAME;
 use super::socket::{BoundedWrites, SocketOf};
 use super::sync::{Condvar, Instant, Mutex, MutexGuard};
 use super::wire::Wire;
@@ -109,7 +109,7 @@ impl<S> Shared<S> {
     /// Whether it is cheaper to send this message from where it lies.
     pub(super) fn is_vectored(&self, message: &PreparedMessage) -> bool {
         let session = &self.lock().session;
-        session.side() == Side::Server && session.frame_len(message) >= VECTORED
+        session.side() == Side::Server && session.frame_len(message) >= LARGE_FRAME
     }
 
     pub(super) fn socket(&self) -> Option<&dyn Socket> {

@@ -1,5 +1,6 @@
 //! Messages over real sockets: RFC 6455 §5.6 and §6 through the blocking adapter.
 
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 
@@ -30,7 +31,7 @@ fn messages_of_all_sizes_come_back_as_they_were() {
         let (mut client, server) = websockets(Config::default(), Config::default());
         let server = thread::spawn(|| echo(server));
         let mut message = Message::new();
-        for len in [0, 1, 125, 126, 4095, 4096, 16 << 10, 65_535, 65_536, 100_001, 2 << 20] {
+        for len in [0, 1, 125, 126, 4095, 4096, 24_575, 24_576, 65_535, 65_536, 100_001, 2 << 20] {
             let binary: Vec<u8> = (0..len).map(|index| (index % 251) as u8).collect();
             client.send(&binary).unwrap();
             assert!(client.read(&mut message).unwrap());
@@ -217,4 +218,44 @@ fn the_types_may_move_to_other_threads() {
     is_send::<rfc6455::net::Reader<TcpStream>>();
     is_send::<rfc6455::net::Writer<TcpStream>>();
     is_send::<Error>();
+}
+
+/// Counts the slices of each write.
+#[derive(Default)]
+struct Slices(Vec<usize>);
+
+impl Read for Slices {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::WouldBlock.into())
+    }
+}
+
+impl Write for Slices {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.push(1);
+        Ok(bytes.len())
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.push(slices.len());
+        Ok(slices.iter().map(|slice| slice.len()).sum())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_copied_cheaper_or_was_encoded_before_is_one_slice() {
+    let mut server = WebSocket::new(Slices::default(), Role::Server, Config::default(), Vec::new());
+    for len in [1, 4096, (24 << 10) - 1, 24 << 10] {
+        server.send(&vec![0; len]).unwrap();
+    }
+    server.send_prepared(&PreparedMessage::new(&vec![0; 4096])).unwrap();
+    server.send_prepared(&PreparedMessage::new(&vec![0; 100_000])).unwrap();
+    assert_eq!(server.stream().0, [1, 1, 1, 2, 1, 1]);
+    server.queue("what waits goes before it").unwrap();
+    server.send_prepared(&PreparedMessage::new(&vec![0; 100_000])).unwrap();
+    assert_eq!(server.stream().0[6..], [2]);
 }

@@ -130,7 +130,7 @@ fn echo_all(server: &mut WebSocket<Mock>, messages: usize) -> usize {
 #[test]
 fn a_stream_of_any_temper_loses_and_doubles_nothing() {
     watched(|| {
-        let large: Vec<u8> = (0..9000_u32).map(|index| index as u8).collect();
+        let large: Vec<u8> = (0..30_000_u32).map(|index| index as u8).collect();
         let input = [
             crate::pair::client_frame(0x81, "aß€😀".as_bytes()),
             crate::pair::client_frame(0x01, b"frag"),
@@ -196,7 +196,7 @@ fn a_stream_that_takes_nothing_is_an_error_and_not_a_loop() {
     watched(|| {
         let mock = Mock::new(Vec::new(), Temper { refuse: 0, with: ErrorKind::Other, at_once: 0 });
         let mut server = WebSocket::new(mock, Role::Server, Config::default(), Vec::new());
-        for len in [1, 10_000] {
+        for len in [1, 30_000] {
             match server.send(&vec![0; len]) {
                 Err(Error::Io(error)) => assert_eq!(error.kind(), ErrorKind::WriteZero),
                 other => panic!("{other:?}"),
@@ -216,7 +216,7 @@ fn too_much_that_waits_refuses_the_next_message_and_goes_on_later() {
         let waits = server.unwritten();
         assert_eq!(waits, 1004);
         assert!(matches!(server.send("x"), Err(Error::Backlog)));
-        assert!(matches!(server.send(&[0; 5000]), Err(Error::Backlog)));
+        assert!(matches!(server.send(&[0; 30_000]), Err(Error::Backlog)));
         assert!(matches!(server.queue("x"), Err(Error::Backlog)));
         assert!(matches!(server.ping(b"x"), Err(Error::Backlog)));
         assert_eq!(server.unwritten(), waits, "nothing of those was taken");
@@ -315,7 +315,7 @@ fn flushing_again_writes_in_the_order_of_sending() {
         let mock = Mock::new(Vec::new(), temper);
         let mut server = WebSocket::new(mock.clone(), Role::Server, Config::default(), Vec::new());
         let mut expected = Vec::new();
-        for len in [3, 5000, 1, 4096, 0] {
+        for len in [3, 30_000, 1, 4096, 0] {
             let payload = vec![len as u8; len];
             let _ = server.send(&payload);
             expected.extend(crate::pair::server_frame(0x82, &payload));

@@ -7,10 +7,10 @@ use echo::Result;
 use echo::event_loop::{Output, Protocol, run};
 use rfc6455::handshake::{HeadLimits, ServerHandshake, Upgrade};
 use rfc6455::protocol::{Role, Transport};
-use rfc6455::session::{Config, Message, Received, Session};
+use rfc6455::session::{Config, InPlace, Message, Session};
 
-/// From this size on an answer is written from where it lies.
-const LARGE: usize = 4096;
+/// From this size on an answer is written from where it lies: a second slice costs more than to copy less.
+const LARGE: usize = 24 << 10;
 
 #[expect(clippy::large_enum_variant, reason = "nearly all are open, and lie in the event loop's one list")]
 enum Peer {
@@ -59,12 +59,12 @@ fn echo(
     message: &mut Message,
     output: &mut Output<'_>,
 ) -> Result {
-    while let Some(received) = session.receive(&mut bytes, message, now, output.bytes)? {
+    while let Some(received) = session.receive_in_place(&mut bytes, message, now, output.bytes)? {
         match received {
-            Received::Message if message.as_bytes().len() < LARGE => session.send(&*message, output.bytes)?,
-            Received::Message => {
-                output.bytes.extend_from_slice(&session.header_for(&*message)?);
-                output.write(message.as_bytes())?;
+            InPlace::Message(data) if data.as_bytes().len() < LARGE => session.send(data, output.bytes)?,
+            InPlace::Message(data) => {
+                output.bytes.extend_from_slice(&session.header_for(data)?);
+                output.write(data.as_bytes())?;
             }
             _ => {}
         }

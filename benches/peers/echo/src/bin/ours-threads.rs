@@ -4,7 +4,7 @@ use std::net::TcpStream;
 
 use rfc6455::{Message, accept};
 
-/// From this size on an answer is sent at once, without a copy.
+/// From this size on an answer is sent at once: to wait for others gains nothing.
 const LARGE: usize = 4096;
 
 fn main() {
