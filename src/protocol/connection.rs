@@ -10,8 +10,8 @@ use super::control::ControlPayload;
 use super::input::Input;
 use super::receiver::MaskedMessage;
 use super::{
-    CloseCode, CloseFrame, CloseStatus, DataKind, Event, FrameSummary, Limits, ProtocolError, Receiver, Role,
-    SendError, Sender, Side, State, TextCheck, Transport, Truncated,
+    Chunk, CloseCode, CloseFrame, CloseStatus, DataKind, Event, FrameSummary, Limits, ProtocolError,
+    Receiver, Role, SendError, Sender, Side, State, TextCheck, Transport, Truncated,
 };
 use crate::frame::{Mask, Rsv};
 
@@ -110,7 +110,7 @@ impl Connection {
         input: &mut I,
         out: &mut Vec<u8>,
     ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
-        match self.receiver.receive_short(input) {
+        match self.receive_short(input) {
             Some(chunk) => Ok(Some(Event::Data(chunk))),
             None => self.receive_longer(input, out),
         }
@@ -137,6 +137,12 @@ impl Connection {
     #[inline]
     pub(crate) fn receive_masked<I: Input>(&mut self, input: &mut I) -> Option<MaskedMessage<I::Payload>> {
         self.receiver.receive_masked(input)
+    }
+
+    /// See [`Receiver::receive_short`].
+    #[inline(always)]
+    pub(crate) fn receive_short<I: Input>(&mut self, input: &mut I) -> Option<Chunk<I::Payload>> {
+        self.receiver.receive_short(input)
     }
 
     /// The next message, when it has at most 125 bytes, is of this kind, and the whole of it is in the input.

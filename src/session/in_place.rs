@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::receiving::Want;
 use super::{Message, Received, Session, SessionError};
-use crate::protocol::{CloseFrame, Data, DataKind, InvalidUtf8, MaskedMessage, text};
+use crate::protocol::{Chunk, CloseFrame, Data, DataKind, text};
 
 /// [`Received`], with a message that lies where it was received.
 #[derive(Debug)]
@@ -58,13 +58,26 @@ impl Session {
         out: &mut Vec<u8>,
     ) -> Result<Option<InPlace<'_, 'd>>, SessionError> {
         if self.timers.over.is_none()
+            && let Some(chunk) = self.connection.receive_short(input)
+        {
+            return self.in_place(chunk, now, out);
+        }
+        self.receive_longer_in_place(input, storage, now, out)
+    }
+
+    /// All that is not a short message at the start of the input.
+    #[inline(never)]
+    fn receive_longer_in_place<'i: 'd, 'd>(
+        &mut self,
+        input: &mut &'i mut [u8],
+        storage: &'d mut Message,
+        now: Duration,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<InPlace<'_, 'd>>, SessionError> {
+        if self.timers.over.is_none()
             && let Some(received) = self.connection.receive_masked(input)
         {
-            self.timers.message(now);
-            return match unmasked(received) {
-                Ok(data) => Ok(Some(InPlace::Message(data))),
-                Err(error) => Err(self.fail(error.into(), out)),
-            };
+            return self.in_place(received.unmasked(), now, out);
         }
         Ok(match self.receive_any(input, storage, Want::Whole, now, out)? {
             Some(Received::Message | Received::Part) => Some(InPlace::Message(Data::from(&*storage))),
@@ -73,6 +86,25 @@ impl Session {
             Some(Received::Close(frame)) => Some(InPlace::Close(frame)),
             None => None,
         })
+    }
+
+    /// Gives the message that this chunk is the whole of.
+    #[inline]
+    fn in_place<'d>(
+        &mut self,
+        chunk: Chunk<&'d mut [u8]>,
+        now: Duration,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<InPlace<'_, 'd>>, SessionError> {
+        self.timers.message(now);
+        Ok(Some(InPlace::Message(match chunk.kind {
+            DataKind::Binary => Data::Binary(chunk.payload),
+            // §8.1; this makes the text, so nothing else needs to look.
+            DataKind::Text => match text(chunk.payload) {
+                Ok(text) => Data::Text(text),
+                Err(error) => return Err(self.fail(error.into(), out)),
+            },
+        })))
     }
 
     /// How many bytes behind `unread`, which nobody has looked at, belong to the same message in one frame; 0 when it is whole, or
@@ -85,16 +117,4 @@ impl Session {
     pub fn missing(&self, unread: &[u8]) -> u64 {
         self.connection.missing(unread)
     }
-}
-
-/// The message as it is in the input.
-#[inline]
-fn unmasked(received: MaskedMessage<&mut [u8]>) -> Result<Data<'_>, InvalidUtf8> {
-    let MaskedMessage { kind, payload, mask } = received;
-    mask.apply_once(payload);
-    Ok(match kind {
-        DataKind::Binary => Data::Binary(payload),
-        // §8.1; this makes the text, so nothing else needs to look.
-        DataKind::Text => Data::Text(text(payload)?),
-    })
 }

@@ -31,7 +31,7 @@ const MASK_BIT: u8 = 0x80;
 
 impl<P: AsMut<[u8]>> MaskedMessage<P> {
     #[inline(always)]
-    fn unmasked(mut self) -> Chunk<P> {
+    pub(crate) fn unmasked(mut self) -> Chunk<P> {
         self.mask.apply_once(self.payload.as_mut());
         Chunk::whole(self.kind, self.payload)
     }
