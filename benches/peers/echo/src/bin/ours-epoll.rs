@@ -1,6 +1,7 @@
 //! The sessions of this crate in an event loop. No deadlines are kept: a server that is more than a benchmark calls
 //! `Session::tick` at `Session::deadline`.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use echo::Result;
@@ -10,7 +11,7 @@ use rfc6455::protocol::{Role, Transport};
 use rfc6455::session::{Config, InPlace, Message, Session};
 
 /// From this size on an answer is written from where it lies: a second slice costs more than to copy less.
-const LARGE: usize = 24 << 10;
+const LARGE: usize = 4 << 10;
 
 #[expect(clippy::large_enum_variant, reason = "nearly all are open, and lie in the event loop's one list")]
 enum Peer {
@@ -54,23 +55,52 @@ impl Protocol for Peer {
 
 fn echo(
     session: &mut Session,
-    mut bytes: &mut [u8],
+    bytes: &mut [u8],
     now: Duration,
     message: &mut Message,
     output: &mut Output<'_>,
 ) -> Result {
-    while let Some(received) = session.receive_in_place(&mut bytes, message, now, output.bytes)? {
-        match received {
-            InPlace::Message(data) if data.as_bytes().len() < LARGE => session.send(data, output.bytes)?,
-            InPlace::Message(data) => {
-                output.bytes.extend_from_slice(&session.header_for(data)?);
-                output.write(data.as_bytes())?;
+    let mut taken = 0;
+    loop {
+        let mut rest = &mut bytes[taken..];
+        let received = session.receive_in_place(&mut rest, message, now, output.bytes)?;
+        let left = rest.len();
+        let large = match received {
+            None => break,
+            Some(InPlace::Message(data)) if data.as_bytes().len() < LARGE => {
+                session.send(data, output.bytes)?;
+                None
             }
-            _ => {}
+            Some(InPlace::Message(data)) => {
+                output.bytes.extend_from_slice(&session.header_for(data)?);
+                Some(data.as_bytes().as_ptr_range())
+            }
+            Some(_) => None,
+        };
+        taken = bytes.len() - left;
+        if let Some(payload) = large {
+            answer(&mut bytes[..taken], payload, message, output)?;
         }
     }
     match session.transport() {
         Transport::KeepOpen => Ok(()),
         _ => Err("the closing handshake is done".into()),
     }
+}
+
+/// Writes a large message behind the header that is last in the output. When nothing else waits and the message lies where it was read,
+/// the header goes in front of it, where a longer one was: then nothing is copied, and one slice is written.
+fn answer(bytes: &mut [u8], payload: Range<*const u8>, message: &Message, output: &mut Output<'_>) -> Result {
+    let header = output.bytes.len();
+    let len = payload.end as usize - payload.start as usize;
+    if payload.end != bytes.as_ptr_range().end {
+        return Ok(output.write(message.as_bytes())?);
+    }
+    let start = bytes.len() - len;
+    if header > start {
+        return Ok(output.write(&bytes[start..])?);
+    }
+    bytes[start - header..start].copy_from_slice(output.bytes);
+    output.bytes.clear();
+    Ok(output.write(&bytes[start - header..])?)
 }
