@@ -80,8 +80,8 @@ fn session<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
     }
 }
 
-/// Whole messages where they were read, in a buffer that has room for the largest. Reads are short, and once the start of a large
-/// message is there the next one takes what is missing of it and no more: so the message behind it begins where the buffer
+/// Whole messages where they were read, in a buffer that has room for the largest. A read takes as much as the last message had, and
+/// once the start of a large one is there, what is missing of it and no more: so the message behind it begins where the buffer
 /// begins, and is not moved. That is before a cache line, by as much as such a message has for a header, so that its payload
 /// begins with the line.
 fn session_in_place<const BUFFER: usize, const HEADER: usize>(mut wire: Wire, tally: &mut Tally) {
@@ -92,10 +92,10 @@ fn session_in_place<const BUFFER: usize, const HEADER: usize>(mut wire: Wire, ta
     let mut memory = vec![0; BUFFER + 64];
     let line = memory.as_ptr().align_offset(64);
     let buffer = &mut memory[line..line + BUFFER];
-    let (mut start, mut end) = (first, first);
+    let (mut start, mut end, mut usual) = (first, first, READ);
     loop {
         let missing = usize::try_from(session.missing(&buffer[start..end])).expect("it is under the limit");
-        let most = if missing > READ / 2 { missing } else { READ };
+        let most = if missing > READ / 2 { missing } else { usual };
         if end + most > BUFFER {
             buffer.copy_within(start..end, first);
             (start, end) = (first, first + end - start);
@@ -113,7 +113,10 @@ fn session_in_place<const BUFFER: usize, const HEADER: usize>(mut wire: Wire, ta
                 break;
             }
             match session.receive_in_place(&mut input, &mut storage, Duration::ZERO, &mut out) {
-                Ok(Some(InPlace::Message(data))) => tally.message(data.as_bytes()),
+                Ok(Some(InPlace::Message(data))) => {
+                    tally.message(data.as_bytes());
+                    usual = (data.as_bytes().len() + HEADER).clamp(READ, BUFFER - first);
+                }
                 Ok(Some(_)) => {}
                 Ok(None) => break,
                 Err(error) => panic!("the stream is right: {error}"),
