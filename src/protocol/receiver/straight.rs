@@ -38,15 +38,17 @@ impl<P: AsMut<[u8]>> MaskedMessage<P> {
 }
 
 impl Receiver {
-    /// The next message, if it takes this path.
+    /// The next message, if it takes this path and [`receive_short`](Self::receive_short) has not taken it.
     #[inline]
     pub(in crate::protocol) fn receive_whole<I: Input>(
         &mut self,
         input: &mut I,
     ) -> Result<Option<Chunk<I::Payload>>, ProtocolError> {
         let Some(received) = self.receive_masked(input) else { return Ok(None) };
-        let unchecked =
-            self.checks(received.kind) && !is_short_ascii(received.payload.as_ref(), received.mask);
+        // One that `receive_short` would have taken is not ASCII.
+        let payload = received.payload.as_ref();
+        let is_ascii = payload.len() > usize::from(self.most_short) && is_short_ascii(payload, received.mask);
+        let unchecked = self.checks(received.kind) && !is_ascii;
         let chunk = received.unmasked();
         if unchecked && text(chunk.payload.as_ref()).is_err() {
             return Err(self.failed(ProtocolError::InvalidUtf8, input));
