@@ -21,7 +21,7 @@ pub(crate) const SESSION: Contestant = Contestant {
         Way("64k", session::<{ 64 << 10 }>),
         Way("4k", session::<{ 4 << 10 }>),
         Way("in place, 32k", session_in_place::<{ 32 << 10 }, { 2048 + 64 - 8 }>),
-        Way("in place, 128k", session_in_place::<{ 128 << 10 }, { 64 - 14 }>),
+        Way("in place, 96k", session_in_place::<{ 96 << 10 }, { 64 - 14 }>),
         Way("in place, 2m", session_in_place::<{ 2 << 20 }, { 64 - 14 }>),
     ],
     encode_server: &[
