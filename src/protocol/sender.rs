@@ -385,7 +385,7 @@ impl Sender {
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         let header = self.header(fin, rsv, opcode, payload.len(), key)?;
-        out.reserve(payload.len().saturating_add(EncodedHeader::ROOM));
+        out.reserve(payload.len().saturating_add(header.len()).max(EncodedHeader::ROOM));
         header.append_to(out);
         match key {
             Some(key) => Mask::new(key).append(payload, out),

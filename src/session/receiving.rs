@@ -97,8 +97,15 @@ impl Session {
     ) -> Result<Option<Received<'_>>, SessionError> {
         match assign_text(text, payload.as_mut(), mask) {
             Ok(()) => self.received(now),
-            Err(error) => Err(self.fail(error.into(), out)),
+            Err(error) => Err(self.refuse(error.into(), now, out)),
         }
+    }
+
+    /// A message came, and is none. It was heard all the same: who hangs up on a peer asks whether it was silent before.
+    #[cold]
+    fn refuse(&mut self, error: ProtocolError, now: Duration, out: &mut Vec<u8>) -> SessionError {
+        self.timers.heard(now);
+        self.fail(error, out)
     }
 
     /// All that is not a short message of the kind that `message` is, at the start of the input.
@@ -115,7 +122,7 @@ impl Session {
         {
             return match message.assign(received) {
                 Ok(()) => self.received(now),
-                Err(error) => Err(self.fail(error.into(), out)),
+                Err(error) => Err(self.refuse(error.into(), now, out)),
             };
         }
         self.receive_any(input, message, Want::Whole, now, out)

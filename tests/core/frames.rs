@@ -1,7 +1,7 @@
 //! Base framing as a connection sees it: RFC 6455 §5.1, §5.2, §5.5 and the examples of §5.7.
 
 use crate::common::*;
-use rfc6455::frame::{FrameHeader, Rsv};
+use rfc6455::frame::{FrameHeader, MAX_HEADER_LEN, Rsv};
 use rfc6455::protocol::{Connection, Limits, ProtocolError, Role, Side, State, Transport};
 
 const MASKED_HELLO: &[u8] = &[0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
@@ -244,6 +244,18 @@ fn a_relay_of_frames_keeps_fin_reserved_bits_opcode_key_and_boundaries() {
                 let plain = FrameHeader { mask: None, ..header }.encode().unwrap();
                 assert_eq!(plain[1] & 0x80, 0);
             }
+        }
+    }
+}
+
+#[test]
+fn an_output_with_room_for_the_longest_header_does_not_grow() {
+    for mut end in [End::client(), End::server()] {
+        for len in [2, 10, 125, 126, 3000, 70_000] {
+            let mut out = Vec::with_capacity(len + MAX_HEADER_LEN);
+            let room = out.capacity();
+            end.connection.send(&vec![b'x'; len], &mut out).unwrap();
+            assert_eq!(out.capacity(), room, "{len} bytes");
         }
     }
 }

@@ -175,6 +175,37 @@ fn a_close_reaches_a_peer_that_keeps_sending() {
 }
 
 #[test]
+fn a_peer_that_was_silent_before_it_broke_a_rule_is_waited_for() {
+    watched(|| {
+        // As long as a peer is waited for.
+        let most = SECOND;
+        let texts = [&b"\xff"[..], &[0xff; 64], &[0xff; 125], &[0xff; 126], &[0xff; 1000]];
+        let frames = texts.map(|text| client_frame(0x81, text)).into_iter();
+        let waits: Vec<_> = frames
+            .chain([client_frame(0x83, b"")])
+            .map(|bytes| {
+                thread::spawn(move || {
+                    let (mut raw, mut server) = server_of_raw_client(Config::default());
+                    let reading = thread::spawn(move || session_error(read(&mut server)));
+                    thread::sleep(most + 100 * MILLI);
+                    write(&mut raw, &bytes);
+                    let close = read_to_end(&mut raw);
+                    assert_eq!(close[0], 0x88);
+                    // It has read the Close, but it has not hung up.
+                    thread::sleep(200 * MILLI);
+                    assert!(!reading.is_finished(), "{} bytes", bytes.len());
+                    drop(raw);
+                    assert!(matches!(reading.join().unwrap(), SessionError::Protocol(_)));
+                })
+            })
+            .collect();
+        for wait in waits {
+            wait.join().unwrap();
+        }
+    });
+}
+
+#[test]
 fn an_end_inside_a_frame_tells_what_came_and_went_last() {
     watched(|| {
         let (mut raw, mut server) = server_of_raw_client(Config::default());
