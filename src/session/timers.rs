@@ -163,8 +163,8 @@ impl Timers {
 }
 
 impl Watch {
-    #[inline(never)]
     /// A peer in the middle of a frame cannot send its Pong, so it gets more time for it.
+    #[inline(never)]
     fn message(&mut self, now: Duration) {
         self.message = now;
         if let (Some(ping), Some(keepalive)) = (&mut self.ping, &self.keepalive) {
