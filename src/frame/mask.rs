@@ -60,6 +60,7 @@ impl Mask {
     /// From the start of a cache line on.
     #[inline(never)]
     fn apply_large(self, piece: &mut [u8]) {
+        // As `none` has: what a server sends would be read and written back.
         if self.key == 0 {
             return;
         }
@@ -137,23 +138,22 @@ impl Mask {
 
     /// Appends the next piece of the payload to `to`, masked or unmasked.
     #[inline]
-    pub(crate) fn append(&mut self, piece: &[u8], to: &mut Vec<u8>) {
+    pub(crate) fn append(self, piece: &[u8], to: &mut Vec<u8>) {
         if piece.len() >= LARGE { self.append_large(piece, to) } else { self.append_small(piece, to) }
     }
 
     /// As [`append`](Self::append), from where a cache line of `to` starts on.
     #[inline(never)]
-    fn append_large(&mut self, piece: &[u8], to: &mut Vec<u8>) {
+    fn append_large(self, piece: &[u8], to: &mut Vec<u8>) {
         to.reserve(piece.len());
         let (head, lines) = piece.split_at(before_line(to.spare_capacity_mut()).min(piece.len()));
         self.append_small(head, to);
-        let (key, end) = self.keys(lines.len());
+        let (key, end) = self.skipping(head.len()).keys(lines.len());
         large::append_blocks(lines, to, key, end);
-        *self = self.skipping(lines.len());
     }
 
     #[inline(always)]
-    fn append_small(&mut self, piece: &[u8], to: &mut Vec<u8>) {
+    fn append_small(self, piece: &[u8], to: &mut Vec<u8>) {
         let (key, end) = self.keys(piece.len());
         match piece.len() {
             64.. => append_blocks::<64>(piece, to, key, end),
@@ -163,7 +163,6 @@ impl Mask {
             4.. => append_halves::<4>(piece, to, key, end),
             _ => to.extend(piece.iter().zip(key.to_ne_bytes()).map(|(byte, key)| byte ^ key)),
         }
-        *self = self.skipping(piece.len());
     }
 
     /// The mask as it is so many octets later.
@@ -316,9 +315,9 @@ mod tests {
                 expected.splice(0..0, vec![0xa5; before]);
                 for first in [before % 5, len.saturating_sub(before % 7)] {
                     let first = first.min(len);
-                    let (mut mask, mut to) = (Mask::new(KEY), vec![0xa5; before]);
+                    let (mask, mut to) = (Mask::new(KEY), vec![0xa5; before]);
                     mask.append(&sample(len)[..first], &mut to);
-                    mask.append(&sample(len)[first..], &mut to);
+                    mask.skipping(first).append(&sample(len)[first..], &mut to);
                     assert_eq!(to, expected, "length {len} behind {before}, cut at {first}");
                 }
             }
