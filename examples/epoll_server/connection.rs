@@ -24,7 +24,7 @@ use crate::output::Output;
 
 /// While more than this waits to be written, nothing is read: a peer that does not read is not read from.
 const PAUSE: usize = 64 << 10;
-/// From this size on, a message is written from where it lies.
+/// From this size on, a message is written from where it lies: of a smaller one, a copy costs less than a second slice.
 const LARGE: usize = 24 << 10;
 /// How long to wait for the peer's FIN after ours. To hang up on bytes that are still on their way would be a reset, which
 /// may overtake the Close.

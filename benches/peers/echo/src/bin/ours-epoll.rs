@@ -10,7 +10,7 @@ use rfc6455::handshake::{HeadLimits, ServerHandshake, Upgrade};
 use rfc6455::protocol::{Role, Transport};
 use rfc6455::session::{Config, InPlace, Message, Session};
 
-/// From this size on an answer is written from where it lies: a second slice costs more than to copy less.
+/// From this size on an answer is written from where it was read.
 const LARGE: usize = 4 << 10;
 
 #[expect(clippy::large_enum_variant, reason = "nearly all are open, and lie in the event loop's one list")]
