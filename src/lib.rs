@@ -131,8 +131,14 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
-// The scheduler's streams are blocking ones, so what is there for tokio is not used by its tests.
-#![cfg_attr(all(test, shuttle, feature = "tokio"), allow(dead_code, unused_imports))]
+#![cfg_attr(
+    all(test, shuttle, feature = "tokio"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the scheduler's streams are blocking, so its tests use nothing of tokio's"
+    )
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
