@@ -4,11 +4,12 @@
 //! be masked in pieces of any size.
 
 mod blocks;
+mod large;
 
 use alloc::vec::Vec;
 
 use blocks::{
-    append_blocks, append_halves, in_blocks, in_halves, into_blocks, into_halves, is_ascii_in_blocks,
+    append_blocks, append_halves, in_blocks, in_halves, into_blocks, into_halves, is_ascii_in_blocks, xored,
 };
 
 /// A masking key and how far into the payload it has come.
@@ -74,7 +75,7 @@ impl Mask {
     fn apply_small(self, piece: &mut [u8]) {
         let (key, end) = self.keys(piece.len());
         match piece.len() {
-            64.. => in_blocks::<64>(piece, key, end),
+            64.. => in_blocks::<64>(piece, key, end, xored),
             32.. => in_halves::<32>(piece, key, end),
             16.. => in_halves::<16>(piece, key, end),
             8.. => in_halves::<8>(piece, key, end),
@@ -110,7 +111,7 @@ impl Mask {
     fn apply_small_into(self, from: &[u8], to: &mut [u8]) {
         let (key, end) = self.keys(from.len());
         match from.len() {
-            64.. => into_blocks::<64>(from, to, key, end),
+            64.. => into_blocks::<64>(from, to, key, end, xored),
             32.. => into_halves::<32>(from, to, key, end),
             16.. => into_halves::<16>(from, to, key, end),
             8.. => into_halves::<8>(from, to, key, end),
@@ -156,7 +157,7 @@ impl Mask {
     fn append_small(self, piece: &[u8], to: &mut Vec<u8>) {
         let (key, end) = self.keys(piece.len());
         match piece.len() {
-            64.. => append_blocks::<64>(piece, to, key, end),
+            64.. => append_blocks::<64>(piece, to, key, end, xored),
             32.. => append_halves::<32>(piece, to, key, end),
             16.. => append_halves::<16>(piece, to, key, end),
             8.. => append_halves::<8>(piece, to, key, end),
@@ -182,56 +183,9 @@ impl Mask {
 /// vector across two lines is two accesses: 16 KiB in place took 126 ns where they take 80.
 const LARGE: usize = 2048;
 
-/// What is masked in registers and appended at once: as much as the vectors of all processors have room for, with the widest of
-/// them and with the narrowest. To fill a KiB with zeros and write over it, while it is in the first-level cache, takes a quarter
-/// longer from 16 to 256 KiB, and as long at 2 KiB; to copy and mask the copy takes longer still.
-const PART: usize = 192;
-
 /// How many bytes lie before the first cache line that starts in `place`.
 fn before_line<T>(place: &[T]) -> usize {
     place.as_ptr().align_offset(64).min(place.len())
-}
-
-/// The loops below, compiled for the vectors that the processor has: what is inlined into the closures is, hence `always`.
-#[cfg(feature = "simd")]
-mod large {
-    use alloc::vec::Vec;
-
-    use fearless_simd::{Level, dispatch};
-
-    use super::PART;
-
-    pub(super) fn in_blocks(piece: &mut [u8], key: u64, end: u64) {
-        dispatch!(Level::new(), _ => super::blocks::in_blocks::<128>(piece, key, end));
-    }
-
-    pub(super) fn into_blocks(from: &[u8], to: &mut [u8], key: u64, end: u64) {
-        dispatch!(Level::new(), _ => super::blocks::into_blocks::<128>(from, to, key, end));
-    }
-
-    pub(super) fn append_blocks(piece: &[u8], to: &mut Vec<u8>, key: u64, end: u64) {
-        dispatch!(Level::new(), _ => super::blocks::append_blocks::<PART>(piece, to, key, end));
-    }
-}
-
-/// The loops below, for the vectors that each processor of the target has.
-#[cfg(not(feature = "simd"))]
-mod large {
-    use alloc::vec::Vec;
-
-    use super::PART;
-
-    pub(super) fn in_blocks(piece: &mut [u8], key: u64, end: u64) {
-        super::blocks::in_blocks::<64>(piece, key, end);
-    }
-
-    pub(super) fn into_blocks(from: &[u8], to: &mut [u8], key: u64, end: u64) {
-        super::blocks::into_blocks::<64>(from, to, key, end);
-    }
-
-    pub(super) fn append_blocks(piece: &[u8], to: &mut Vec<u8>, key: u64, end: u64) {
-        super::blocks::append_blocks::<PART>(piece, to, key, end);
-    }
 }
 
 /// `key` twice in a row.

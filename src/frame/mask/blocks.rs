@@ -1,7 +1,8 @@
 //! The loops of masking: RFC 6455 §5.3, over blocks of a fixed length, of which the compiler makes vectors.
 //!
 //! `key` is the key twice in a row where the bytes begin, and `end` where the last block does. No byte is done by itself: the last
-//! block overlaps the others. All are inlined, so that they are compiled for the vectors of whoever calls them.
+//! block overlaps the others. All are inlined, so that they are compiled for the vectors of whoever calls them; those for payloads of any
+//! length take the function that masks a block.
 
 use alloc::vec::Vec;
 
@@ -32,7 +33,12 @@ pub(super) fn into_halves<const N: usize>(from: &[u8], to: &mut [u8], key: u64, 
 /// Masks at least `N` bytes in blocks of `N`. The last `N` bytes are taken before any of them changes, and put back when the
 /// others are done.
 #[inline(always)]
-pub(super) fn in_blocks<const N: usize>(piece: &mut [u8], key: u64, end: u64) {
+pub(super) fn in_blocks<const N: usize>(
+    piece: &mut [u8],
+    key: u64,
+    end: u64,
+    xored: impl Fn(&[u8; N], u64) -> [u8; N],
+) {
     let last = piece.last_chunk::<N>().map(|last| xored(last, end));
     for block in piece.as_chunks_mut::<N>().0 {
         *block = xored(block, key);
@@ -44,7 +50,13 @@ pub(super) fn in_blocks<const N: usize>(piece: &mut [u8], key: u64, end: u64) {
 
 /// As [`in_blocks`], from one place into another.
 #[inline(always)]
-pub(super) fn into_blocks<const N: usize>(from: &[u8], to: &mut [u8], key: u64, end: u64) {
+pub(super) fn into_blocks<const N: usize>(
+    from: &[u8],
+    to: &mut [u8],
+    key: u64,
+    end: u64,
+    xored: impl Fn(&[u8; N], u64) -> [u8; N],
+) {
     if let (Some(to), Some(last)) = (to.last_chunk_mut::<N>(), from.last_chunk::<N>()) {
         *to = xored(last, end);
     }
@@ -66,7 +78,13 @@ pub(super) fn append_halves<const N: usize>(piece: &[u8], to: &mut Vec<u8>, key:
 
 /// As [`into_blocks`], appended, for which there is to be room: a block is masked in registers.
 #[inline(always)]
-pub(super) fn append_blocks<const N: usize>(piece: &[u8], to: &mut Vec<u8>, key: u64, end: u64) {
+pub(super) fn append_blocks<const N: usize>(
+    piece: &[u8],
+    to: &mut Vec<u8>,
+    key: u64,
+    end: u64,
+    xored: impl Fn(&[u8; N], u64) -> [u8; N],
+) {
     let start = to.len();
     for block in piece.as_chunks::<N>().0 {
         to.extend_from_slice(&xored(block, key));
@@ -94,7 +112,7 @@ pub(super) fn is_ascii_in_blocks<const N: usize>(piece: &[u8], key: u64, end: u6
 
 /// `bytes` masked; `N` is a multiple of four.
 #[inline(always)]
-fn xored<const N: usize>(bytes: &[u8; N], key: u64) -> [u8; N] {
+pub(super) fn xored<const N: usize>(bytes: &[u8; N], key: u64) -> [u8; N] {
     let mut bytes = *bytes;
     let (words, half) = bytes.as_chunks_mut::<8>();
     for word in words {
