@@ -160,6 +160,7 @@ impl Connection {
         self.receiver.missing(unread)
     }
 
+    /// All that is not a whole message at the start of the input.
     #[inline(never)]
     pub(crate) fn receive_any<I: Input>(
         &mut self,
@@ -167,9 +168,17 @@ impl Connection {
         out: &mut Vec<u8>,
     ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
         self.answer_waiting_ping(out);
+        if input.bytes().is_empty() && self.receiver.fault().is_none() {
+            return Ok(None);
+        }
         // Field by field, since an event borrows the receiver while the others act on it.
         let Self { state, status, receiver, sender, pong_waits, pong } = self;
-        let event = match receiver.receive_any(input) {
+        let event = match receiver.receive_piece(input) {
+            Ok(Some(piece)) => return Ok(Some(Event::Data(piece))),
+            Ok(None) => receiver.receive_any(input),
+            Err(error) => Err(error),
+        };
+        let event = match event {
             Ok(event) => event,
             Err(error) => {
                 *pong_waits = false;

@@ -33,6 +33,11 @@ impl Message {
         }
     }
 
+    /// Whether it is of this kind, and no extension has a part in it.
+    pub(super) fn is_plain(&self, kind: DataKind) -> bool {
+        self.kind == kind && self.rsv.is_empty()
+    }
+
     /// Takes account of a frame of it, by what the header claims and before a byte of the payload is read. `is_whole` when that
     /// frame is all of the message.
     pub(super) fn add_frame(

@@ -3,6 +3,7 @@
 //! All input that is given is taken; what is incomplete (a header, a control frame's body, a character) waits in a
 //! small fixed carry. Every rule that a header can break is checked before its payload is looked at.
 
+mod payload;
 mod straight;
 
 use super::carry::Carry;
@@ -10,6 +11,7 @@ use super::input::Input;
 use super::message::Message;
 use super::{Chunk, CloseFrame, DataKind, Event, FrameSummary, Limits, ProtocolError, Side, Truncated};
 use crate::frame::{FrameHeader, Mask, Opcode, Rsv};
+use payload::Unmasking;
 pub(crate) use straight::MaskedMessage;
 
 /// The receiving half of a connection. It owes the peer nothing: pongs and close replies are the
@@ -31,14 +33,6 @@ pub struct Receiver {
     /// Opcode and FIN of the last frame; its length is beside it, and not in one struct, to save the padding.
     last: Option<(Opcode, bool)>,
     last_len: u64,
-}
-
-/// Who unmasks the chunks of binary messages.
-#[derive(Clone, Copy, Debug)]
-enum Unmasking {
-    Receiver,
-    /// The caller, while it copies them; with the mask of the last one.
-    Caller(Option<Mask>),
 }
 
 /// Who checks that text is UTF-8 (RFC 6455 §8.1).
@@ -240,16 +234,12 @@ impl Receiver {
                     Some(header) => self.begin_frame(&header)?,
                     None => return Ok(None),
                 },
-                Place::Payload { remaining, .. } if remaining > 0 && input.bytes().is_empty() => {
-                    return Ok(None);
-                }
-                Place::Payload { mask, remaining, fin } => {
-                    let chunk = self.payload(input, mask, remaining, fin)?;
+                Place::Payload { .. } => match self.payload(input)? {
                     // An empty fragment has nothing to tell unless it ends its message.
-                    if chunk.ends || !chunk.payload.as_ref().is_empty() {
-                        return Ok(Some(Step::Data(chunk)));
-                    }
-                }
+                    Some(chunk) if !chunk.ends && chunk.payload.as_ref().is_empty() => {}
+                    Some(chunk) => return Ok(Some(Step::Data(chunk))),
+                    None => return Ok(None),
+                },
                 Place::Control { opcode, mask, len } => {
                     let Some(body) = self.carry.fill_body(input, len) else { return Ok(None) };
                     if let Some(key) = mask {
@@ -323,54 +313,6 @@ impl Receiver {
         };
         let is_whole = kind.is_some() && header.fin;
         message.add_frame(header.payload_len, is_whole, &self.limits)
-    }
-
-    /// The next piece of a data frame's payload: what is in the input of what remains.
-    fn payload<I: Input>(
-        &mut self,
-        input: &mut I,
-        mut mask: Option<Mask>,
-        remaining: u64,
-        fin: bool,
-    ) -> Result<Chunk<I::Payload>, ProtocolError> {
-        // What does not fit a usize is more than any input has.
-        let mut payload = input.split(usize::try_from(remaining).unwrap_or(usize::MAX));
-        let remaining = remaining.saturating_sub(payload.as_ref().len() as u64);
-        let message = self.message.as_mut().ok_or(ProtocolError::UnexpectedContinuation)?;
-        match (&mut self.unmasking, &mut mask) {
-            (Unmasking::Caller(left), _) if message.kind == DataKind::Binary && message.rsv.is_empty() => {
-                *left = mask;
-                mask = mask.map(|mask| mask.skipping(payload.as_ref().len()));
-            }
-            (unmasking, mask) => {
-                if let Unmasking::Caller(left) = unmasking {
-                    *left = None;
-                }
-                if let Some(mask) = mask {
-                    mask.apply(payload.as_mut());
-                }
-            }
-        }
-        let ends = fin && remaining == 0;
-        // §8.1: wrong text fails as soon as the byte that makes it wrong is here.
-        if message.kind == DataKind::Text && message.rsv.is_empty() && self.text == TextCheck::Receiver {
-            message.text.push(payload.as_ref())?;
-            if ends {
-                message.text.finish()?;
-            }
-        }
-        let (kind, rsv, starts) = (message.kind, message.rsv, !message.given);
-        message.given |= !payload.as_ref().is_empty();
-        self.place = if ends {
-            self.message = None;
-            // An extension may not be done with it when the next message is here, so that must not take the straight path.
-            if rsv.is_empty() { Place::BetweenMessages } else { Place::Header }
-        } else if remaining == 0 {
-            Place::Header
-        } else {
-            Place::Payload { mask, remaining, fin }
-        };
-        Ok(Chunk { kind, rsv, payload, starts, ends })
     }
 
     /// A control frame is whole in the carry.
