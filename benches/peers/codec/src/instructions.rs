@@ -14,7 +14,7 @@ pub(crate) fn all(sizes: &[usize]) {
     for name in ["decode", "encode-server", "encode-client"] {
         let row = crate::row(name);
         for size in sizes {
-            let cell = Cell { row, kind: "binary", size: *size, reads: 16 << 10 };
+            let cell = Cell { row, kind: "binary", size: *size, reads: 16 << 10, place: 0 };
             let mut last = "";
             for entry in rows::entries(cell) {
                 // Other buffers make no great difference here: the first way of decoding, and that with reads like the wire's.

@@ -1,7 +1,7 @@
 //! Decoding, encoding and the opening handshake from memory, by this crate, its peers, and what cannot be left out.
 //!
 //! ```text
-//! codec measure [--rounds N] [--only ROW]...       a line of JSON for each figure
+//! codec measure [--rounds N] [--place BYTES] [--only ROW]...    a line of JSON for each figure
 //! codec run CONTESTANT[:WAY] ROW SIZE PASSES       for a profiler: so many passes of one contestant in reads of 16 KiB
 //! codec instructions [quick]                       what callgrind counts, a line of JSON each; needs valgrind
 //! codec list                                       the contestants, their ways, and the rows
@@ -49,7 +49,7 @@ fn run(contestant: &str, name: &str, size: usize, passes: usize) {
     let row = row(name);
     let (name, way) = contestant.split_once(':').map_or((contestant, None), |(name, way)| (name, Some(way)));
     let kind = row.cells()[0].kind;
-    let entries = rows::entries(Cell { row, kind, size, reads: 16 << 10 });
+    let entries = rows::entries(Cell { row, kind, size, reads: 16 << 10, place: 0 });
     let chosen = |entry: &&Entry| entry.name == name && way.is_none_or(|way| entry.way == way);
     let entry = entries.iter().find(chosen).expect("a contestant that takes part in this row");
     entry.run(1).expect("what is received is right");

@@ -12,10 +12,11 @@ const ROUNDS: usize = 101;
 const SAMPLE: Duration = Duration::from_micros(500);
 
 pub(crate) fn all(mut options: &[&str]) {
-    let (mut rounds, mut chosen) = (ROUNDS, Vec::new());
+    let (mut rounds, mut place, mut chosen) = (ROUNDS, 0, Vec::new());
     while let [option, value, rest @ ..] = options {
         match *option {
             "--rounds" => rounds = number(value),
+            "--place" => place = number(value),
             "--only" => chosen.push(row(value)),
             other => panic!("no option is called {other}"),
         }
@@ -23,7 +24,7 @@ pub(crate) fn all(mut options: &[&str]) {
     }
     for (_, row) in Row::NAMES {
         if chosen.is_empty() || chosen.contains(&row) {
-            row.cells().into_iter().for_each(|cell| measure(cell, rounds));
+            row.cells().into_iter().for_each(|cell| measure(Cell { place, ..cell }, rounds));
         }
     }
 }
@@ -77,7 +78,7 @@ fn failed(cell: Cell, entry: &Entry, error: &str) {
 
 /// A line of JSON.
 pub(crate) fn print(cell: Cell, entry: &Entry, figure: &str) {
-    let Cell { row, kind, size, reads } = cell;
+    let Cell { row, kind, size, reads, .. } = cell;
     let reads = if reads == usize::MAX { 0 } else { reads };
     let (row, name, way) = (row.name(), entry.name, entry.way);
     println!(

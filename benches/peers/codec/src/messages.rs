@@ -6,6 +6,8 @@ use rfc6455::protocol::{Data, MaskKeys, Role, Sender};
 /// The most bytes of a stream, unless four messages are more.
 const STREAM: usize = 512 << 10;
 
+const PAGE: usize = 4096;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Binary,
@@ -66,15 +68,17 @@ fn multi_byte(len: usize) -> String {
     text
 }
 
-/// What a client sends, and how many messages that are. It lives as long as the program, as some peers want a transport
-/// that borrows nothing.
-pub(crate) fn stream(payload: &Payload) -> (&'static [u8], usize) {
+/// What a client sends, and how many messages that are; it begins so many bytes into a page. It lives as long as the program, as some
+/// peers want a transport that borrows nothing.
+pub(crate) fn stream(payload: &Payload, place: usize) -> (&'static [u8], usize) {
     let keys = MaskKeys::from_os().expect("the system has entropy");
     let mut sender = Sender::new(Role::Client(keys));
     let count = (STREAM / (payload.bytes.len() + 14)).max(4);
-    let mut bytes = Vec::new();
+    let mut bytes: Vec<u8> = Vec::with_capacity(count * (payload.bytes.len() + 14) + 2 * PAGE);
+    let start = bytes.as_ptr().align_offset(PAGE) + place;
+    bytes.resize(start, 0);
     for _ in 0..count {
         sender.send(payload.data(), &mut bytes).expect("it is sent");
     }
-    (bytes.leak(), count)
+    (&bytes.leak()[start..], count)
 }

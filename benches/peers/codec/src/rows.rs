@@ -23,6 +23,8 @@ pub(crate) struct Cell {
     /// Of the message, or of the request that is answered.
     pub(crate) size: usize,
     pub(crate) reads: usize,
+    /// Where in a page of memory the stream begins that is decoded: how fast it is copied depends on that.
+    pub(crate) place: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,7 +53,7 @@ impl Row {
     }
 
     pub(crate) fn cells(self) -> Vec<Cell> {
-        let cell = |kind, size, reads| Cell { row: self, kind, size, reads };
+        let cell = |kind, size, reads| Cell { row: self, kind, size, reads, place: 0 };
         match self {
             Self::Decode(kind) => {
                 READS.iter().flat_map(|reads| SIZES.map(|size| cell(kind.name(), size, *reads))).collect()
@@ -87,7 +89,7 @@ pub(crate) fn entries(cell: Cell) -> Vec<Entry> {
     match cell.row {
         Row::Decode(kind) => {
             let payload = Payload::new(kind, cell.size);
-            let stream = messages::stream(&payload);
+            let stream = messages::stream(&payload, cell.place);
             collect(|contestant| contestant.decode, |run| decoding(run, payload.clone(), stream, cell.reads))
         }
         Row::EncodeServer => {

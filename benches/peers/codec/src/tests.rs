@@ -11,7 +11,7 @@ fn messages_are_received_as_they_were_sent() {
     for kind in [Kind::Binary, Kind::Ascii, Kind::MultiByte] {
         for size in SIZES.into_iter().chain([126, 65535]) {
             let payload = Payload::new(kind, size);
-            let (bytes, count) = messages::stream(&payload);
+            let (bytes, count) = messages::stream(&payload, 0);
             for at_once in READS.into_iter().chain([1000]) {
                 for contestant in &peer::ALL {
                     for peer::Way(_, decode) in contestant.decode {
