@@ -32,11 +32,22 @@ pub(super) fn into_blocks(from: &[u8], to: &mut [u8], key: u64, end: u64) {
 
 pub(super) fn append_blocks(piece: &[u8], to: &mut Vec<u8>, key: u64, end: u64) {
     #[cfg(feature = "simd")]
-    dispatch!(Level::new(), simd => {
-        blocks::append_blocks::<PART>(piece, to, key, end, |block, key| xored(simd, block, key));
+    dispatch!(without_avx512(Level::new()), _ => {
+        blocks::append_blocks::<PART>(piece, to, key, end, blocks::xored);
     });
     #[cfg(not(feature = "simd"))]
     blocks::append_blocks::<PART>(piece, to, key, end, blocks::xored);
+}
+
+/// A block that is appended does not stay in vectors of 64 bytes, but goes through memory: 16 KiB from a client take 320 ns with them
+/// and 150 without.
+#[cfg(feature = "simd")]
+fn without_avx512(level: Level) -> Level {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if let Some(avx2) = level.as_avx2() {
+        return avx2.level();
+    }
+    level
 }
 
 /// As [`blocks::xored`], for blocks of whole vectors. What is inlined into the closures above is compiled for the processor's vectors,
