@@ -168,6 +168,7 @@ impl Connection {
         out: &mut Vec<u8>,
     ) -> Result<Option<Event<'_, I::Payload>>, ProtocolError> {
         self.answer_waiting_ping(out);
+        // Each read ends with such a call.
         if input.bytes().is_empty() && self.receiver.fault().is_none() {
             return Ok(None);
         }
