@@ -36,8 +36,8 @@ impl Unmasking {
 }
 
 impl Receiver {
-    /// As [`payload`](Self::payload), when a payload is in progress: most pieces of long ones are given by this, in half the
-    /// instructions of [`receive_any`](Self::receive_any).
+    /// As [`payload`](Self::payload), when a payload is in progress: most pieces of long ones are given by this, with fewer
+    /// instructions than by [`receive_any`](Self::receive_any).
     #[inline]
     pub(in crate::protocol) fn receive_piece<I: Input>(
         &mut self,
