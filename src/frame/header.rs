@@ -187,6 +187,12 @@ impl Rsv {
     /// RSV3.
     pub const RSV3: Self = Self(0x10);
 
+    /// The first byte of a header that has these bits, without them; of one that has not, no byte that a header without any may have.
+    #[inline(always)]
+    pub(crate) const fn without(self, first: u8) -> u8 {
+        first ^ self.0
+    }
+
     /// True when no bit is set.
     #[inline]
     #[must_use]

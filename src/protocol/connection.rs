@@ -139,6 +139,17 @@ impl Connection {
         self.receiver.receive_masked(input)
     }
 
+    /// The same for a message with these reserved bits; see [`Receiver::receive_masked_with`].
+    #[cfg(feature = "deflate")]
+    #[inline]
+    pub(crate) fn receive_masked_with<I: Input>(
+        &mut self,
+        rsv: Rsv,
+        input: &mut I,
+    ) -> Option<MaskedMessage<I::Payload>> {
+        self.receiver.receive_masked_with(rsv, input)
+    }
+
     /// See [`Receiver::receive_short`].
     #[inline(always)]
     pub(crate) fn receive_short<I: Input>(&mut self, input: &mut I) -> Option<Chunk<I::Payload>> {

@@ -11,6 +11,11 @@ use crate::protocol::{DataKind, InvalidUtf8, ProtocolError, Utf8Stream};
 /// The longest message that is put together: it has to fit a `Vec`, which doubles as it grows.
 pub(super) const STORAGE: usize = isize::MAX.unsigned_abs() / 2;
 
+/// The longest message within the limit on messages that is put together.
+pub(super) fn longest(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(STORAGE).min(STORAGE)
+}
+
 /// The message in progress, or the part of it that was not given away.
 ///
 /// Its storage is that of the caller's message when it begins, and the caller's again when it ends: so a connection without a
@@ -29,13 +34,7 @@ pub(super) struct Assembly {
 
 impl Assembly {
     pub(super) fn new(limit: u64) -> Self {
-        let most = usize::try_from(limit).unwrap_or(STORAGE).min(STORAGE);
-        Self { message: Message::new(), filled: 0, text: Utf8Stream::new(), most }
-    }
-
-    #[cfg(feature = "deflate")]
-    pub(super) const fn most(&self) -> usize {
-        self.most
+        Self { message: Message::new(), filled: 0, text: Utf8Stream::new(), most: longest(limit) }
     }
 
     /// Whether what there is and so much more make no message that is too long to be put together.

@@ -79,6 +79,10 @@ impl Session {
         {
             return self.in_place(received.unmasked(), now, out);
         }
+        #[cfg(feature = "deflate")]
+        if let Some(result) = self.receive_compressed(input, storage, now, out) {
+            return result.map(|()| Some(InPlace::Message(Data::from(&*storage))));
+        }
         Ok(match self.receive_any(input, storage, Want::Whole, now, out)? {
             Some(Received::Message | Received::Part) => Some(InPlace::Message(Data::from(&*storage))),
             Some(Received::Ping(payload)) => Some(InPlace::Ping(payload)),

@@ -18,5 +18,6 @@ mod memory;
 mod negotiation;
 mod policy;
 mod session;
+mod whole;
 mod windows;
 mod work;

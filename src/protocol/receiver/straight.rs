@@ -4,7 +4,7 @@
 //! wrong, is left to the general path. Both are compared at every cut in the tests.
 
 use super::{Place, Receiver, TextCheck};
-use crate::frame::{FrameHeader, Mask};
+use crate::frame::{FrameHeader, Mask, Rsv};
 use crate::protocol::input::Input;
 use crate::protocol::utf8::{is_short_ascii, text};
 use crate::protocol::{Chunk, DataKind, Limits, ProtocolError, Side};
@@ -63,7 +63,26 @@ impl Receiver {
         input: &mut I,
     ) -> Option<MaskedMessage<I::Payload>> {
         let Place::BetweenMessages = self.place else { return None };
-        let header = self.whole_header(input.bytes())?;
+        let header = self.whole_header(input.bytes(), Rsv::NONE)?;
+        self.split(&header, input)
+    }
+
+    /// As [`receive_masked`](Self::receive_masked), for a message with these reserved bits, which were agreed on; for the extension
+    /// that they belong to, when it is done with all that came before.
+    #[cfg(feature = "deflate")]
+    #[inline]
+    pub(in crate::protocol) fn receive_masked_with<I: Input>(
+        &mut self,
+        rsv: Rsv,
+        input: &mut I,
+    ) -> Option<MaskedMessage<I::Payload>> {
+        match self.place {
+            Place::BetweenMessages => {}
+            // Behind one that came in pieces: see `payload`.
+            Place::Header if self.message.is_none() && !self.carry.has_header() => {}
+            _ => return None,
+        }
+        let header = self.whole_header(input.bytes(), rsv)?;
         self.split(&header, input)
     }
 
@@ -146,9 +165,9 @@ impl Receiver {
 
     /// The header of the message that `bytes` begin with, when it is one that this path takes.
     #[inline]
-    fn whole_header(&self, bytes: &[u8]) -> Option<Header> {
+    fn whole_header(&self, bytes: &[u8], rsv: Rsv) -> Option<Header> {
         let (&[first, second], rest) = bytes.split_first_chunk()?;
-        let kind = kind_of(first)?;
+        let kind = kind_of(rsv.without(first))?;
         let (len, size, rest) = match second & !MASK_BIT {
             len @ ..126 => (u64::from(len), 2_usize, rest),
             126 => {

@@ -6,7 +6,7 @@ use core::mem;
 use crate::deflate::{Context, Decompressor, Inflated, InvalidData};
 use crate::protocol::{Chunk, DataKind, ProtocolError};
 use crate::session::Message;
-use crate::session::assembly::Assembly;
+use crate::session::assembly::{Assembly, longest};
 use crate::session::receiving::{Step, Want};
 
 /// What is decompressed at a time, in bytes, unless the whole of a message is. Twice the largest window: the engine is a fifth
@@ -55,6 +55,11 @@ impl Incoming {
         self.decompressor.context()
     }
 
+    /// All that came has been decompressed.
+    pub(in crate::session) const fn is_done(&self) -> bool {
+        self.rest.is_none()
+    }
+
     /// Takes a chunk of a compressed message, and tells when the message, or with [`Want::Part`] a part of it, is in `message`.
     pub(in crate::session) fn receive(
         &mut self,
@@ -68,7 +73,7 @@ impl Incoming {
         if chunk.starts {
             self.len = 0;
             if chunk.ends && want == Want::Whole {
-                self.inflate_whole(payload, chunk.kind, assembly.most(), message)?;
+                self.receive_whole(payload, chunk.kind, message)?;
                 return Ok(Some(Step::Message));
             }
             assembly.start(chunk.kind, message);
@@ -113,14 +118,15 @@ impl Incoming {
         Ok((want == Want::Part && assembly.take(message)).then_some(Step::Part))
     }
 
-    /// Decompresses a message that came in one chunk, straight to where it is to be.
-    fn inflate_whole(
+    /// Takes a message that came in one chunk: it is decompressed straight to where it is to be.
+    pub(in crate::session) fn receive_whole(
         &mut self,
         mut payload: &[u8],
         kind: DataKind,
-        limit: usize,
         message: &mut Message,
     ) -> Result<(), ProtocolError> {
+        self.is_used = true;
+        let limit = longest(self.limit);
         // One byte more shows that there is one too many.
         let most = limit.saturating_add(1);
         let mut bytes = mem::take(message).into_bytes();
