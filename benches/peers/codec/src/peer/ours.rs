@@ -81,8 +81,8 @@ fn session<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
 }
 
 /// Whole messages where they were read, in a buffer that has room for the largest. A read takes as much as the last message had, and
-/// once the start of a large one is there, what is missing of it and no more: so the message behind it begins where the buffer
-/// begins, and is not moved. That is at `FIRST`, as far before a cache line as such a message has a header, so that its payload
+/// once the start of a large one is there, what is missing of it and no more, without a look at it until all is there: so the message
+/// behind it begins where the buffer begins, and is not moved. That is at `FIRST`, as far before a cache line as such a message has a header, so that its payload
 /// begins with the line; and for short ones not where a page begins, as the stream does: a copy from and to like places of a page is
 /// slow.
 fn session_in_place<const BUFFER: usize, const FIRST: usize>(mut wire: Wire, tally: &mut Tally) {
@@ -92,9 +92,8 @@ fn session_in_place<const BUFFER: usize, const FIRST: usize>(mut wire: Wire, tal
     let mut memory = vec![0; BUFFER + 4096];
     let page = memory.as_ptr().align_offset(4096);
     let buffer = &mut memory[page..page + BUFFER];
-    let (mut start, mut end, mut usual) = (FIRST, FIRST, READ);
+    let (mut start, mut end, mut usual, mut missing) = (FIRST, FIRST, READ, 0);
     loop {
-        let missing = usize::try_from(session.missing(&buffer[start..end])).expect("it is under the limit");
         let most = if missing > READ / 2 { missing } else { usual };
         if end + most > BUFFER {
             buffer.copy_within(start..end, FIRST);
@@ -106,10 +105,16 @@ fn session_in_place<const BUFFER: usize, const FIRST: usize>(mut wire: Wire, tal
             return;
         }
         end += len;
+        if len < missing {
+            missing -= len;
+            continue;
+        }
         let mut input = &mut buffer[start..end];
+        missing = 0;
         while !input.is_empty() {
-            let missing = session.missing(input);
-            if missing > 0 && missing <= (BUFFER - FIRST - input.len()) as u64 {
+            let wanted = usize::try_from(session.missing(input)).expect("it is under the limit");
+            if wanted > 0 && wanted <= BUFFER - FIRST - input.len() {
+                missing = wanted;
                 break;
             }
             match session.receive_in_place(&mut input, &mut storage, Duration::ZERO, &mut out) {
