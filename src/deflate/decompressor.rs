@@ -171,11 +171,9 @@ impl Decompressor {
     fn finish_last(&mut self, last: &mut &[u8], out: &mut Vec<u8>) -> Result<Inflated, InvalidData> {
         // §7.2.2: what the sender took off is put back.
         let tail = TAIL.get(self.end.tail..).unwrap_or_default();
-        let mut joined = [0; LAST_BYTES + TAIL.len()];
         let len = last.len().saturating_add(tail.len());
-        let (first, behind) = joined.split_at_mut_checked(last.len()).ok_or(InvalidData)?;
-        first.iter_mut().zip(*last).for_each(|(place, byte)| *place = *byte);
-        behind.iter_mut().zip(tail).for_each(|(place, byte)| *place = *byte);
+        let join = |word: u64, byte: &u8| word << 8 | u64::from(*byte);
+        let joined = last.iter().chain(tail).rev().fold(0, join).to_le_bytes();
         let mut rest = joined.get(..len).unwrap_or_default();
         let before = out.len();
         let progress = self.decompress(&mut rest, out);
@@ -221,21 +219,28 @@ impl Decompressor {
     }
 
     /// The engine, with what the data may refer to.
+    #[inline]
     fn engine(&mut self) -> Result<&mut Decompress, InvalidData> {
         if self.is_stale || self.engine.is_none() {
-            let mut engine = self.engine.take().unwrap_or_else(|| self.new_engine());
-            if self.is_stale {
-                engine.reset(false);
-                self.is_stale = false;
-            }
-            for part in self.history.parts() {
-                if !part.is_empty() {
-                    engine.set_dictionary(part)?;
-                }
-            }
-            self.engine = Some(engine);
+            self.begin_anew()?;
         }
         self.engine.as_deref_mut().ok_or(InvalidData)
+    }
+
+    #[inline(never)]
+    fn begin_anew(&mut self) -> Result<(), InvalidData> {
+        let mut engine = self.engine.take().unwrap_or_else(|| self.new_engine());
+        if self.is_stale {
+            engine.reset(false);
+            self.is_stale = false;
+        }
+        for part in self.history.parts() {
+            if !part.is_empty() {
+                engine.set_dictionary(part)?;
+            }
+        }
+        self.engine = Some(engine);
+        Ok(())
     }
 
     fn new_engine(&self) -> Box<Decompress> {

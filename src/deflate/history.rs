@@ -19,15 +19,10 @@ impl History {
     /// Adds what came, and forgets what has become too old for it.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         let from = bytes.len().saturating_sub(self.window);
-        let bytes = bytes.get(from..).unwrap_or_default();
-        let room = self.window.saturating_sub(self.bytes.len()).min(bytes.len());
-        let (added, mut rest) = bytes.split_at_checked(room).unwrap_or_default();
-        if self.bytes.capacity() < self.bytes.len().saturating_add(added.len()) {
-            // As a `Vec` grows, but not over the window.
-            let doubled = self.bytes.len().saturating_add(self.bytes.len().max(added.len()));
-            self.bytes.reserve_exact(doubled.min(self.window).saturating_sub(self.bytes.len()));
+        let mut rest = bytes.get(from..).unwrap_or_default();
+        if self.bytes.len() < self.window {
+            rest = self.add(rest);
         }
-        self.bytes.extend_from_slice(added);
         while !rest.is_empty() {
             let oldest = self.bytes.get_mut(self.start..).unwrap_or_default();
             let len = oldest.len().min(rest.len());
@@ -41,6 +36,20 @@ impl History {
                 self.start = 0;
             }
         }
+    }
+
+    /// Adds what there is room for, and gives the rest.
+    #[inline(never)]
+    fn add<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let room = self.window.saturating_sub(self.bytes.len()).min(bytes.len());
+        let (added, rest) = bytes.split_at_checked(room).unwrap_or_default();
+        if self.bytes.capacity() < self.bytes.len().saturating_add(added.len()) {
+            // As a `Vec` grows, but not over the window.
+            let doubled = self.bytes.len().saturating_add(self.bytes.len().max(added.len()));
+            self.bytes.reserve_exact(doubled.min(self.window).saturating_sub(self.bytes.len()));
+        }
+        self.bytes.extend_from_slice(added);
+        rest
     }
 
     /// What there is, in order.
