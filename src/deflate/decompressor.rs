@@ -227,6 +227,7 @@ impl Decompressor {
         self.engine.as_deref_mut().ok_or(InvalidData)
     }
 
+    /// Out of line, as most messages go on with the engine there is.
     #[inline(never)]
     fn begin_anew(&mut self) -> Result<(), InvalidData> {
         let mut engine = self.engine.take().unwrap_or_else(|| self.new_engine());

@@ -38,7 +38,7 @@ impl History {
         }
     }
 
-    /// Adds what there is room for, and gives the rest.
+    /// Adds what there is room for, and gives the rest. Out of line, as there is none any more once the window is full.
     #[inline(never)]
     fn add<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let room = self.window.saturating_sub(self.bytes.len()).min(bytes.len());

@@ -82,9 +82,9 @@ fn session<const READ: usize>(mut wire: Wire, tally: &mut Tally) {
 
 /// Whole messages where they were read, in a buffer that has room for the largest. A read takes as much as the last message had, and
 /// once the start of a large one is there, what is missing of it and no more, without a look at it until all is there: so the message
-/// behind it begins where the buffer begins, and is not moved. That is at `FIRST`, as far before a cache line as such a message has a header, so that its payload
-/// begins with the line; and for short ones not where a page begins, as the stream does: a copy from and to like places of a page is
-/// slow.
+/// behind it begins where the buffer begins, and is not moved. That is at `FIRST`, as far before a cache line as such a message has a
+/// header, so that its payload begins with the line; and for short ones not where a page begins, as the stream does: a copy from and
+/// to like places of a page is slow.
 fn session_in_place<const BUFFER: usize, const FIRST: usize>(mut wire: Wire, tally: &mut Tally) {
     const READ: usize = 8 << 10;
     let mut session = Session::new(Role::Server, &Config::default(), Duration::ZERO);
