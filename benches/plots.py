@@ -39,12 +39,12 @@ text { fill: #f0f6fc }
 }"""
 
 
-def bars(path, title, groups, unit, note="", limit=None):
+def bars(path, title, groups, unit, note="", limit=None, limit_name="limit"):
     """Writes horizontal bars to `path`.
 
     groups: a list of (label, [(name, value, highlight)]); a value of None was not measured, and an empty label takes no room.
     unit:   stands below the title; say there, too, which direction is better.
-    limit:  a value at which a dashed line stands.
+    limit:  a value at which a dashed line stands, with this name.
     The scale is logarithmic when values are more than 20 times apart, and then the chart says so.
     """
     rows = [row for _, group in groups for row in group]
@@ -87,7 +87,7 @@ def bars(path, title, groups, unit, note="", limit=None):
     values = [mark for mark in marks if 'class="value"' in mark]  # above the dashed line
     body += grid + [mark for mark in marks if mark not in values]
     if limit is not None:
-        label = f"limit {spell(limit, short=True)}"
+        label = f"{limit_name} {spell(limit, short=True)}"
         body.append(line_at(x(limit), top - 2, y, "limit"))
         body.append(text(min(x(limit), WIDTH - MARGIN - width(label) / 2), top - 6, label, "limit-text middle"))
     body += values

@@ -22,7 +22,8 @@
 //!
 //! `std` (default): [`net`], entropy from the operating system, the `std::io` traits. `simd` (default): wide vectors. `deflate`:
 //! compression. `rustls`, with `native-roots` or `webpki-roots`: TLS for [`net`]. `tokio`: the module of that name, and `tokio-rustls`:
-//! TLS for it. `http`: conversions from and to the types of that crate. All but `deflate` need `std`.
+//! TLS for it. `http`: conversions from and to the types of that crate. All but `deflate` turn `std` on, and
+//! that, too, needs a target which has it.
 //!
 //! # An echo server
 //!

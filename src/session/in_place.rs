@@ -22,8 +22,8 @@ pub enum InPlace<'s, 'd> {
 }
 
 impl Session {
-    /// As [`receive`](Self::receive), and a message in one frame, all of which is in `input`, is given as it lies there: it is
-    /// unmasked and checked in its place. Any other is put together in `storage`.
+    /// As [`receive`](Self::receive), and a message in one frame that is not compressed, all of which is in `input`, is given as it
+    /// lies there: it is unmasked and checked in its place. Any other is put together in `storage`.
     ///
     /// ```
     /// use core::time::Duration;
@@ -111,12 +111,31 @@ impl Session {
         })))
     }
 
-    /// How many bytes behind `unread`, which nobody has looked at, belong to the same message in one frame; 0 when it is whole, or
-    /// when it is no such message or its header is not whole.
+    /// How many bytes have to follow `unread`, with which a message begins that no call has seen yet, until
+    /// [`receive_in_place`](Self::receive_in_place) can give it where it lies. At most what the limits on frames and messages allow;
+    /// 0 when it is whole, when it is compressed or in fragments, and when its header is not whole: then nothing is gained by
+    /// waiting.
     ///
-    /// An adapter with room for so many in its read buffer may read on before it calls
-    /// [`receive_in_place`](Self::receive_in_place), which then need not copy. It is a claim of the peer's: when nothing comes,
-    /// call `receive_in_place` with what is there, so that the session hears of it.
+    /// An adapter with room for so many in its read buffer asks before each `receive_in_place`, with the input that is left, and
+    /// reads on first. It is a claim of the peer's: when nothing comes, call `receive_in_place` with what is there, so that the
+    /// session hears of it.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use rfc6455::protocol::{Data, Role};
+    /// # use rfc6455::session::{Config, InPlace, Message, Session};
+    /// # let now = Duration::ZERO;
+    /// # let mut server = Session::new(Role::Server, &Config::default(), now);
+    /// # let (mut storage, mut output) = (Message::new(), Vec::new());
+    /// // The masked "Hello" of RFC 6455 §5.7, of which 9 bytes have come.
+    /// let mut buffer = vec![0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d];
+    /// assert_eq!(server.missing(&buffer), 2);
+    /// buffer.extend([0x51, 0x58]); // from the transport
+    /// assert_eq!(server.missing(&buffer), 0);
+    /// let received = server.receive_in_place(&mut &mut buffer[..], &mut storage, now, &mut output)?;
+    /// assert!(matches!(received, Some(InPlace::Message(Data::Text("Hello")))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn missing(&self, unread: &[u8]) -> u64 {
         self.connection.missing(unread)

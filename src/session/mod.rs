@@ -92,6 +92,27 @@ impl Session {
 
     /// Compresses and decompresses, as was agreed in the opening handshake: from [`Deflate::accept`](crate::deflate::Deflate::accept)
     /// or [`Deflate::agree`](crate::deflate::Deflate::agree). Call it before anything is received or sent.
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// use rfc6455::deflate::Deflate;
+    /// use rfc6455::handshake::{Request, Upgrade};
+    /// use rfc6455::protocol::Role;
+    /// use rfc6455::session::{Config, Session};
+    ///
+    /// # fn answer(request: &Request) -> Result<(Vec<u8>, Session), Box<dyn std::error::Error>> {
+    /// let upgrade = Upgrade::from_request(request)?;
+    /// let (mut output, mut session) = (Vec::new(), Session::new(Role::Server, &Config::default(), Duration::ZERO));
+    /// match Deflate::default().accept(upgrade.extensions()) {
+    ///     Some(agreement) => {
+    ///         upgrade.accept().extension(agreement.extension().clone())?.write(&mut output);
+    ///         session = session.with_deflate(&agreement);
+    ///     }
+    ///     None => upgrade.accept().write(&mut output),
+    /// }
+    /// # Ok((output, session))
+    /// # }
+    /// ```
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn with_deflate(mut self, agreement: &Agreement) -> Self {
