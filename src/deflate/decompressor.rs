@@ -86,6 +86,9 @@ const FINAL_BLOCK: [u8; 2] = [0x03, 0x00];
 /// the header of another, three zeros, and bits to fill the last byte up; seldom more than these have.
 const LAST_BYTES: usize = 3;
 
+// They and the tail are put together in one word.
+const _: () = assert!(LAST_BYTES + TAIL.len() <= size_of::<u64>(), "they fit it");
+
 /// How many bytes of a message there are for each block with BFINAL. Behind one the engine begins anew, which may take as long
 /// as to copy its window. There are compressors that end each message with one, and none that has use for so many.
 const NEW_START: u64 = 8;
