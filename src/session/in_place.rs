@@ -113,8 +113,8 @@ impl Session {
 
     /// How many bytes have to follow `unread`, with which a message begins that no call has seen yet, until
     /// [`receive_in_place`](Self::receive_in_place) can give it where it lies. At most what the limits on frames and messages allow;
-    /// 0 when it is whole, when it is compressed or in fragments, and when its header is not whole: then nothing is gained by
-    /// waiting.
+    /// 0 when it is whole, and when it is compressed or in fragments: then nothing is gained by waiting. Also 0 when its header is not
+    /// whole, of which nothing can be told yet: given so far, it is put together in `storage`.
     ///
     /// An adapter with room for so many in its read buffer asks before each `receive_in_place`, with the input that is left, and
     /// reads on first. It is a claim of the peer's: when nothing comes, call `receive_in_place` with what is there, so that the
