@@ -3,7 +3,7 @@
 //! Each benchmark handles [`MESSAGES`] messages, or handshakes, that its setup made; `./run` divides by their number. The setup
 //! handles one beforehand, so that storage has been grown when the count begins.
 
-#![allow(non_snake_case, reason = "the names are what ./run prints")]
+#![expect(non_snake_case, reason = "the names are what ./run prints")]
 
 #[path = "../common/json.rs"]
 mod json;
